@@ -1,0 +1,1 @@
+"""One rule per module; found by walking this package."""

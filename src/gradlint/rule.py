@@ -1,0 +1,75 @@
+"""Rules: a decorator, what a rule yields, and the registry that is filled by walking `gradlint.checks`."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from gradlint.finding import Confidence, Severity, Symptom
+from gradlint.model import Noted, TrainingModel, Where
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a rule yields: one place that is wrong."""
+
+    where: Where
+    message: str
+    help: str
+    """The fix in one line."""
+    confidence: Confidence
+    related: tuple[Noted, ...] = ()
+    severity: Severity | None = None
+    """Only where it differs from the rule's own."""
+
+
+Check = Callable[[TrainingModel], Iterator[Match]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A registered rule. Its name is its function's name with dashes, and the stem of its page."""
+
+    code: str
+    name: str
+    summary: str
+    severity: Severity
+    predicts: Symptom
+    check: Check
+
+
+def rule(code: str, *, severity: Severity, predicts: Symptom) -> Callable[[Check], Check]:
+    """Make a function a rule; the first line of its docstring is the rule's summary."""
+
+    def register(check: Check) -> Check:
+        summary = (check.__doc__ or "").strip().splitlines()[0]
+        name = check.__name__.replace("_", "-")
+        check.__gradlint_rule__ = Rule(code, name, summary, severity, predicts, check)  # type: ignore[attr-defined]
+        return check
+
+    return register
+
+
+@cache
+def all_rules() -> tuple[Rule, ...]:
+    """Every rule, sorted by code.
+
+    Raises:
+        ValueError: if two rules share a code or a name, or a module of `checks` holds no rule.
+    """
+    from gradlint import checks
+
+    found: dict[str, Rule] = {}
+    for info in pkgutil.iter_modules(checks.__path__):
+        module = importlib.import_module(f"gradlint.checks.{info.name}")
+        rules = [value.__gradlint_rule__ for value in vars(module).values() if hasattr(value, "__gradlint_rule__")]
+        if not rules:
+            raise ValueError(f"gradlint.checks.{info.name} holds no rule")
+        for each in rules:
+            if each.code in found or each.name in {other.name for other in found.values()}:
+                raise ValueError(f"{each.code} [{each.name}] is registered twice")
+            found[each.code] = each
+    return tuple(found[code] for code in sorted(found))

@@ -1,0 +1,1 @@
+"""The frameworks in tables: names, parameter orders, defaults, thresholds. Data only."""
