@@ -1,7 +1,7 @@
 """What the reader understood of one program: the only thing that rules see. Plain frozen data, no libcst.
 
-A *program* is a root (a script, a module's training code, a function or class that nothing calls) and everything that it
-reaches. A place is a `Where`; it becomes lines and columns only if a finding shows it.
+A *program* is a root (a script, a module's training code, a function or class that nothing calls) and everything that
+it reaches. A place is a `Where`; it becomes lines and columns only if a finding shows it.
 """
 
 from __future__ import annotations
@@ -107,6 +107,8 @@ class FiniteCheck:
     """loss, gradients, weights, data or unknown."""
     stops: bool
     """It raises, stops, skips or restores when it finds something."""
+    restores: bool = False
+    """It brings weights back from a checkpoint or a copy, so that it may well run after the update."""
 
 
 @dataclass(frozen=True, slots=True)

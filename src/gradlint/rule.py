@@ -29,6 +29,11 @@ class Match:
 Check = Callable[[TrainingModel], Iterator[Match]]
 
 
+def of_absence(model: TrainingModel, confidence: Confidence) -> Confidence:
+    """Confidence that something is missing: one less where callers that were not seen could have supplied it."""
+    return Confidence(max(confidence - 1, Confidence.LOW)) if model.assumes_parameters else confidence
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A registered rule. Its name is its function's name with dashes, and the stem of its page."""

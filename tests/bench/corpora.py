@@ -17,12 +17,12 @@ one.  A distribution already in the cache is not fetched again: delete its direc
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import shutil
 import sys
 import tarfile
 import tempfile
-import tomllib
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -33,6 +33,11 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 import platformdirs
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 SETS = ("library", "application", "holdout")
 LIST = Path(__file__).with_name("corpora.toml")
@@ -97,14 +102,13 @@ class PipIndex:
 
     @cached_property
     def _parts(self) -> tuple[Any, Any]:
+        logging.getLogger("pip").setLevel(logging.ERROR)
         command = import_module("pip._internal.commands").create_command("download")
         options, _ = command.parse_args([])
         options.ignore_requires_python = True
         options.pre = True
         session = command._build_session(options)
-        finder = command._build_package_finder(
-            options=options, session=session, ignore_requires_python=True
-        )
+        finder = command._build_package_finder(options=options, session=session, ignore_requires_python=True)
         return session, finder
 
     def find(self, name: str, version: str) -> Any:

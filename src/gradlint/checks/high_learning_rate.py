@@ -1,0 +1,40 @@
+"""GL201 high-learning-rate."""
+
+from collections.abc import Iterator
+
+from gradlint.finding import Confidence, Severity, Symptom
+from gradlint.model import Certainty, Noted, TrainingModel
+from gradlint.rule import Match, rule
+from gradlint.vocabulary.thresholds import rate_limit
+
+_NO_TRAINING = frozenset({"lr-finder", "toy-variables"})
+
+
+@rule("GL201", severity=Severity.WARNING, predicts=Symptom.OVERSIZED_UPDATE)
+def high_learning_rate(model: TrainingModel) -> Iterator[Match]:
+    """The learning rate is far above what is in common use for its optimizer."""
+    for optimizer in model.optimizers:
+        rate = optimizer.learning_rate
+        if rate is None or optimizer.default_rate or optimizer.purpose & _NO_TRAINING:
+            continue
+        clipping = {optimizer.clips} | {each.clipping for each in model.updates if optimizer in each.optimizers}
+        limit = rate_limit(
+            optimizer.name,
+            explosive=bool(model.context.explosive),
+            clipped=clipping != {Certainty.NEVER},
+            scheduled=rate.schedule is not None,
+        )
+        if limit is None or rate.high <= limit.warn_above:
+            continue
+        doubts = bool(optimizer.purpose) * 2 + rate.assumed + (rate.low <= limit.warn_above) + (not optimizer.updates)
+        text = rate.text if rate.low == rate.high else f"{rate.high:g} ({rate.text})"
+        how = f"a {rate.schedule} that reaches" if rate.schedule else "learning rate"
+        times = f"{rate.high / limit.warn_above:.3g} times the highest value in common use ({limit.warn_above:g})"
+        yield Match(
+            optimizer.learning_rate_where,
+            f"{optimizer.name} is created with {how} {text}, {times}: steps this long overshoot and make the loss grow",
+            f"start with {limit.warn_above / 10:g} or less (the limit: {limit.basis})",
+            Confidence(max(Confidence.HIGH - doubts, Confidence.LOW)),
+            (*rate.origins, Noted(optimizer.where, "the optimizer is created here")),
+            Severity.ERROR if limit.error_from is not None and rate.low >= limit.error_from else None,
+        )

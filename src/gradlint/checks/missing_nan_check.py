@@ -1,0 +1,30 @@
+"""GL401 missing-nan-check."""
+
+from collections.abc import Iterator
+
+from gradlint.finding import Severity, Symptom
+from gradlint.model import Certainty, TrainingModel
+from gradlint.rule import Match, of_absence, rule
+
+
+@rule("GL401", severity=Severity.WARNING, predicts=Symptom.NON_FINITE)
+def missing_nan_check(model: TrainingModel) -> Iterator[Match]:
+    """Nothing in the program would notice a NaN before it is in the weights."""
+    unchecked = all(each.finite_check is Certainty.NEVER and not each.late_checks for each in model.updates)
+    # a check that only prints, or whose subject is unclear, is still a check: no absence to report
+    if not model.updates or not unchecked or any(check.subject != "data" for check in model.checks):
+        return
+    first = min(model.updates, key=lambda update: update.where)
+    evidence = model.context.explosive
+    why = f", and {evidence[0].note} ({evidence[0].where.path})" if evidence else ""
+    yield Match(
+        first.where,
+        f"no loss or gradient is checked for NaN before it reaches the weights{why}:"
+        " one NaN stays in the weights for good",
+        'check before the update: tf.debugging.check_numerics(loss, "loss")'
+        if first.custom_loop
+        else "add keras.callbacks.TerminateOnNaN() to the callbacks",
+        of_absence(model, min(update.confidence for update in model.updates)),
+        (*first.gradients, *evidence[:1]),
+        None if evidence else Severity.INFO,
+    )

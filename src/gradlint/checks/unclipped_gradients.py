@@ -1,0 +1,40 @@
+"""GL101 unclipped-gradients."""
+
+from collections.abc import Iterator
+
+from gradlint.finding import Severity, Symptom
+from gradlint.model import Certainty, Noted, TrainingModel, Update, Where
+from gradlint.rule import Match, of_absence, rule
+
+
+@rule("GL101", severity=Severity.WARNING, predicts=Symptom.EXPLODING)
+def unclipped_gradients(model: TrainingModel) -> Iterator[Match]:
+    """Gradients reach the weights with no clipping on the way, where exploding gradients are to be expected."""
+    causes: dict[Where | str, list[Update]] = {}
+    for update in model.updates:
+        followed = update.gradients_unknown is None and update.optimizer_unknown is None
+        if followed and update.clipping is Certainty.NEVER:
+            cause = update.optimizers[0].where if update.optimizers else model.root
+            causes.setdefault(cause, []).append(update)
+    evidence = model.context.explosive
+    for first, *others in causes.values():
+        optimizer = first.optimizers[0] if first.optimizers else None
+        who = f"{optimizer.name} gets" if optimizer else f"{first.method} applies"
+        why = f", and {evidence[0].note} ({evidence[0].where.path})" if evidence else ""
+        keyword = {"keras3": "global_clipnorm", "keras2": "global_clipnorm", "keras-standalone": "clipnorm"}
+        argument = keyword.get(optimizer.flavour) if optimizer else None
+        yield Match(
+            first.where,
+            f"{who} gradients that nothing has clipped{why}: one exploding gradient arrives at full size",
+            f"pass {argument}=1.0 to {optimizer.constructor.rpartition('.')[2]}(...)"
+            if optimizer and argument
+            else "clip before the update: gradients, norm = tf.clip_by_global_norm(gradients, 1.0)",
+            of_absence(model, first.confidence),
+            (
+                *((Noted(optimizer.where, "the optimizer is created here and does not clip"),) if optimizer else ()),
+                *first.gradients,
+                *evidence[:1],
+                *(Noted(other.where, f"the same reaches the weights here ({other.method})") for other in others),
+            ),
+            None if evidence else Severity.INFO,
+        )

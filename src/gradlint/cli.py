@@ -1,0 +1,267 @@
+"""The command line: arguments -> settings -> lint -> render -> exit code."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from gradlint import __version__
+from gradlint.config import Settings, UsageError, nearest, resolve_selectors
+from gradlint.finding import Confidence, Report, Severity
+
+CLEAN, FOUND, USAGE, INTERNAL, INTERRUPTED = 0, 1, 2, 3, 130
+_CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class _Main(click.Group):
+    """A group whose first argument may be a path: `gradlint src` is `gradlint check src`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        own = {*self.commands, "-h", "--help", "--version"}
+        return super().parse_args(ctx, args if args and args[0] in own else ["check", *args])
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_usage("gradlint", "[check] [OPTIONS] [PATH]...")
+        formatter.write_usage("gradlint", "COMMAND [ARGUMENTS]...", prefix="       ")
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        self.format_commands(ctx, formatter)
+        check = self.commands["check"]
+        options = [param for param in check.params if isinstance(param, click.Option)]
+        records = (option.get_help_record(ctx) for option in options)
+        with formatter.section("Options of check"):
+            formatter.write_dl([record for record in records if record])
+        with formatter.section("Other options"):
+            formatter.write_dl([("--version", "Show the version and exit."), ("-h, --help", "Show this and exit.")])
+
+
+@click.group(cls=_Main, context_settings=_CONTEXT)
+@click.version_option(__version__, prog_name="gradlint", message="%(prog)s %(version)s")
+def main() -> None:
+    """Find what will make training with TensorFlow or Keras end in NaN, before it runs.
+
+    A path with the name of a command is written ./explain.
+
+    Exit codes: 0 clean; 1 findings at or above --fail-on, or files that could not be checked; 2 wrong usage;
+    3 a mistake of gradlint itself.
+    """
+
+
+def _codes(ctx: click.Context, param: click.Parameter, values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
+
+
+def _version(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not re.fullmatch(r"\d+(\.\d+){0,2}", value):
+        raise click.BadParameter(f"{value!r} is no version: write 2, 2.15 or 2.15.1")
+    return value
+
+
+def _shared(command: Command) -> Command:
+    """Arguments of everything that reads programs."""
+    target = "Version that the code is meant for. [default: inferred]"
+    for decorate in (
+        click.option("--target-keras", metavar="VERSION", callback=_version, help=target),
+        click.option("--target-tensorflow", metavar="VERSION", callback=_version, help=target),
+        click.option(
+            "-j", "--jobs", type=click.IntRange(0), default=0, metavar="N", help="Processes. [default: all processors]"
+        ),
+        click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]..."),
+    ):
+        command = decorate(command)
+    return command
+
+
+_LABELS = [severity.label for severity in Severity]
+_SURE = [confidence.label for confidence in Confidence]
+_COLOR = click.Choice(["auto", "always", "never"])
+
+
+@main.command()
+@click.option("--select", multiple=True, callback=_codes, metavar="RULES", help="Only these codes, prefixes or names.")
+@click.option("--ignore", multiple=True, callback=_codes, metavar="RULES", help="Not these codes, prefixes or names.")
+@click.option("--pedantic", is_flag=True, help="Also show notes and findings of low confidence.")
+@click.option("--min-confidence", type=click.Choice(_SURE), help="Show no less. [default: medium]")
+@click.option(
+    "--fail-on", type=click.Choice(_LABELS), default="warning", show_default=True, help="Exit with 1 from here."
+)
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 in spite of findings.")
+@click.option("--statistics", is_flag=True, help="Show how often each rule fired, not the findings.")
+@click.option(
+    "--output-format", type=click.Choice(["full", "concise", "github", "json"]), default="full", show_default=True
+)
+@click.option("--output-file", type=click.Path(dir_okay=False), metavar="FILE", help="Write the report here.")
+@click.option("--color", type=_COLOR, default="auto", show_default=True)
+@_shared
+def check(
+    *,
+    paths: tuple[str, ...],
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    pedantic: bool,
+    min_confidence: str | None,
+    fail_on: str,
+    exit_zero: bool,
+    statistics: bool,
+    output_format: str,
+    output_file: str | None,
+    color: str,
+    **rest: Any,
+) -> int:
+    """Check files and directories.
+
+    This is the default command; without a path it checks the working directory.
+    """
+    settings = Settings(
+        paths=paths or (".",),
+        select=select,
+        ignore=ignore,
+        pedantic=pedantic,
+        min_confidence=Confidence[min_confidence.upper()] if min_confidence else None,
+        fail_on=Severity[fail_on.upper()],
+        **rest,
+    )
+    resolve_selectors(select, ignore, _known())
+    from gradlint import lint, terminal
+
+    with terminal.progress(terminal.wants_color(color, sys.stderr)) as progress:
+        report = lint.run(settings, progress)
+    _show(report, settings, output_format=output_format, output_file=output_file, color=color, statistics=statistics)
+    if any(problem.internal for problem in report.problems):
+        return INTERNAL
+    return FOUND if settings.fails(report) and not exit_zero else CLEAN
+
+
+def _known() -> dict[str, str]:
+    from gradlint.rule import all_rules
+
+    return {rule.code: rule.name for rule in all_rules()}
+
+
+def _show(
+    report: Report, settings: Settings, *, output_format: str, output_file: str | None, color: str, statistics: bool
+) -> None:
+    """Write the report; the formats for machines stay pure, so their summary goes to standard error."""
+    from gradlint import source, terminal
+    from gradlint.report import View, render
+    from gradlint.report import summary as ends
+
+    colored = color == "always" if output_file else terminal.wants_color(color, sys.stdout)
+    view = View(source.reader(), terminal.width(), colored, settings.pedantic)
+    tabled = statistics and output_format != "json"  # JSON holds the statistics anyway
+    text = ends.statistics(report) if tabled else render(output_format, report, view)
+    if output_file:
+        _save(Path(output_file), text)
+    else:
+        terminal.write(text, sys.stdout)
+    if output_file or tabled or output_format in {"concise", "github"}:
+        closing = ends.summary(report, pedantic=settings.pedantic)
+        terminal.write("".join(line + "\n" for line in closing), sys.stderr)
+
+
+def _save(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
+    except OSError as error:
+        raise UsageError(f"--output-file: {path}: {error.strerror}") from error
+
+
+@main.command()
+@click.argument("rule")
+@click.option("--color", type=_COLOR, default="auto", show_default=True)
+def explain(rule: str, color: str) -> int:
+    """Show the page of a rule.
+
+    RULE is a code or a name, such as GL201 or high-learning-rate.
+    """
+    known = _known()
+    names = [name for code, name in known.items() if rule.upper() == code or rule.lower() == name]
+    if not names:
+        raise UsageError(f"no rule is called {rule!r}{nearest(rule, known)}")
+    from gradlint import pages, terminal
+    from gradlint.report.markdown import render
+
+    text = render(pages.load(names[0]).text, terminal.width(), terminal.wants_color(color, sys.stdout))
+    terminal.write(text, sys.stdout)
+    return CLEAN
+
+
+_FORMAT = click.option(
+    "--format", "--output-format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+
+
+@main.command()
+@_FORMAT
+def rules(form: str) -> int:
+    """List the rules."""
+    from gradlint import terminal
+    from gradlint.report import rules as listing
+    from gradlint.rule import all_rules
+
+    listed = listing.render_json(all_rules()) if form == "json" else listing.render_text(all_rules())
+    terminal.write(listed, sys.stdout)
+    return CLEAN
+
+
+@main.command()
+@_shared
+@_FORMAT
+def facts(paths: tuple[str, ...], form: str, **rest: Any) -> int:
+    """Show what was understood.
+
+    Roots, programs, optimizers, updates, clips, rewards and checks; and what could not be followed, and why.
+    """
+    from gradlint import lint, terminal
+    from gradlint.report import facts as rendering
+
+    settings = Settings(paths=paths or (".",), **rest)
+    with terminal.progress(terminal.wants_color("auto", sys.stderr)) as progress:
+        data = lint.facts(settings, progress)
+    terminal.write(rendering.render_json(data) if form == "json" else rendering.render_text(data), sys.stdout)
+    return FOUND if data["errors"] else CLEAN
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line and return the exit code; whatever happens, the user sees no traceback."""
+    try:
+        code = main.main(list(arguments), prog_name="gradlint", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except UsageError as error:
+        _complain(f"error: {error}")
+        return USAGE
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except Exception as error:  # the last line of defence: a mistake of ours is reported as ours
+        _complain(_crash(error))
+        return INTERNAL
+    return code if isinstance(code, int) else CLEAN
+
+
+def _complain(message: str) -> None:
+    from gradlint import terminal
+    from gradlint.report.escape import visible
+
+    terminal.write(f"gradlint: {visible(message)}\n", sys.stderr)
+
+
+def _crash(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = (
+        f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace is not None else "unknown place"
+    )
+    return (
+        f"internal error: {type(error).__name__}: {error} ({where}). "
+        "This is a mistake in gradlint, not in your code: please report it with the command that you ran."
+    )

@@ -1,0 +1,129 @@
+"""What the user asked for, as one frozen value."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from gradlint.finding import Confidence, Finding, Report, Severity
+
+
+class UsageError(Exception):
+    """The user asked for something that does not exist: exit code 2, the message says what and names the nearest."""
+
+
+class Progress(Protocol):
+    """What the linter tells while it works."""
+
+    def start(self, total: int, what: str) -> None:
+        """A stage of `total` steps begins; `what` names it for people."""
+
+    def advance(self) -> None:
+        """One step is done."""
+
+
+class NoProgress:
+    """Progress that nobody watches."""
+
+    def start(self, total: int, what: str) -> None:
+        """Say nothing."""
+
+    def advance(self) -> None:
+        """Say nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that a run depends on besides the files."""
+
+    paths: tuple[str, ...] = (".",)
+    select: tuple[str, ...] = ()
+    """Codes, prefixes or names as given; empty for all rules."""
+    ignore: tuple[str, ...] = ()
+    pedantic: bool = False
+    min_confidence: Confidence | None = None
+    """None: medium, or low with `pedantic`."""
+    fail_on: Severity = Severity.WARNING
+    jobs: int = 0
+    """0 for as many processes as there are processors."""
+    target_tensorflow: str | None = None
+    target_keras: str | None = None
+
+    @property
+    def workers(self) -> int:
+        """How many processes to use."""
+        if self.jobs:
+            return self.jobs
+        available = getattr(os, "sched_getaffinity", None)  # Linux only: what this process may use of the machine
+        return len(available(0)) if available else os.cpu_count() or 1
+
+    @property
+    def least_confidence(self) -> Confidence:
+        """Findings below are not shown."""
+        if self.min_confidence is not None:
+            return self.min_confidence
+        return Confidence.LOW if self.pedantic else Confidence.MEDIUM
+
+    @property
+    def least_severity(self) -> Severity:
+        """Findings below are not shown; what fails the run is always shown."""
+        return Severity.INFO if self.pedantic else min(Severity.WARNING, self.fail_on)
+
+    def shows(self, finding: Finding) -> bool:
+        """Whether the finding belongs to `Report.findings` rather than to `Report.hidden`."""
+        return finding.severity >= self.least_severity and finding.confidence >= self.least_confidence
+
+    def fails(self, report: Report) -> bool:
+        """Whether the report is reason for exit code 1."""
+        return bool(report.problems) or any(finding.severity >= self.fail_on for finding in report.findings)
+
+
+_PREFIX = re.compile(r"[A-Z]+[0-9]*\Z")
+
+
+def matching(selector: str, known: Mapping[str, str]) -> frozenset[str]:
+    """The codes of the rules that one selector (`GL101`, `GL1`, `ALL` or `unclipped-gradients`) stands for."""
+    upper = selector.upper()
+    if upper == "ALL":
+        return frozenset(known)
+    if _PREFIX.match(upper) and any(code.startswith(upper) for code in known):
+        return frozenset(code for code in known if code.startswith(upper))
+    return frozenset(code for code, name in known.items() if name == selector.lower())
+
+
+def nearest(word: str, known: Mapping[str, str]) -> str:
+    """`: did you mean GL101 (unclipped-gradients)?`, or nothing if no rule is near."""
+    import difflib
+
+    labels = {label: f"{code} ({name})" for code, name in known.items() for label in (code.lower(), name)}
+    close = difflib.get_close_matches(word.lower(), labels, n=1, cutoff=0.5)
+    return f": did you mean {labels[close[0]]}?" if close else ""
+
+
+def resolve_selectors(select: Iterable[str], ignore: Iterable[str], known: Mapping[str, str]) -> frozenset[str]:
+    """The codes of the rules to run; as in ruff the more specific selector wins, and `ignore` a draw.
+
+    Args:
+        select: codes, prefixes or names; none for all rules.
+        ignore: the same, taken away.
+        known: code to name of every rule.
+
+    Raises:
+        UsageError: if a selector matches no rule.
+    """
+    weights = dict.fromkeys(known, 0)
+    chosen = dict.fromkeys(known, not (select := tuple(select)))
+    by_weight = [(selector, True) for selector in select] + [(selector, False) for selector in ignore]
+    for selector, wanted in by_weight:
+        codes = matching(selector, known)
+        if not codes:
+            option = "--select" if wanted else "--ignore"
+            raise UsageError(f"{option}: no rule is called {selector!r}{nearest(selector, known)}")
+        weight = 100 if len(codes) == 1 else len(selector) if selector.upper() != "ALL" else 0
+        for code in codes:
+            if weight >= weights[code]:
+                weights[code], chosen[code] = weight, wanted
+    return frozenset(code for code, wanted in chosen.items() if wanted)

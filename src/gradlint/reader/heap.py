@@ -1,0 +1,124 @@
+"""Objects that change: one per place and context of construction, with what is known of their attributes and contents.
+
+Writes only ever add to what an attribute may be (except in constructors), so repeated runs settle. Objects that imported
+modules made are shared by all programs; a program that writes to one gets a copy of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+
+from gradlint.model import Noted, Where
+from gradlint.values import NO_FLOWS, NOTHING, Flows, Record, Ref, Seq, Value, flows_of, join, join_flows, options
+
+
+@dataclass(slots=True)
+class Obj:
+    """One object: its kind ("list", "optimizer", "instance" ...), class, attributes, exact items and what it contains."""
+
+    id: int
+    kind: str
+    where: Where
+    cls: object = None
+    """The project's class, if it has one."""
+    name: str = ""
+    """Canonical name of the constructor of a library object."""
+    raw: str = ""
+    attrs: dict[str, Value] = field(default_factory=dict)
+    items: tuple[Value, ...] | None = None
+    """Exact items of a list that was not changed since it was written out."""
+    entries: dict[Hashable, Value] = field(default_factory=dict)
+    """Entries of a dict with constant keys."""
+    elem: Value = NOTHING
+    """What any element may be."""
+    notes: tuple[Noted, ...] = ()
+    context: int = 0
+
+
+class Heap:
+    """All objects, by number. Numbers depend on the order of evaluation alone."""
+
+    def __init__(self) -> None:
+        self._shared: dict[int, Obj] = {}
+        self._own: dict[int, Obj] = {}
+        self._keys: dict[Hashable, int] = {}
+        self._own_keys: dict[Hashable, int] = {}
+        self._next = 1
+        self.sharing = True
+        """True while imported modules run: what they make is shared by all programs."""
+
+    def start_program(self) -> None:
+        """Forget what the last program made and changed."""
+        self._own = {}
+        self._own_keys = {}
+
+    def allocate(self, key: Hashable, kind: str, where: Where, **known: object) -> Ref:
+        """The object of this key, made if it is new."""
+        found = self._own_keys.get(key) or self._keys.get(key)
+        if found is not None:
+            return Ref(found)
+        number = self._next
+        self._next += 1
+        made = Obj(number, kind, where, **known)  # type: ignore[arg-type]
+        if self.sharing:
+            self._keys[key], self._shared[number] = number, made
+        else:
+            self._own_keys[key], self._own[number] = number, made
+        return Ref(number)
+
+    def get(self, ref: Ref) -> Obj:
+        return self._own.get(ref.id) or self._shared[ref.id]
+
+    def edit(self, ref: Ref) -> Obj:
+        """The object, to be changed: a copy of a shared one unless modules are being imported."""
+        own = self._own.get(ref.id)
+        if own is not None:
+            return own
+        shared = self._shared[ref.id]
+        if self.sharing:
+            return shared
+        copy = Obj(
+            shared.id,
+            shared.kind,
+            shared.where,
+            shared.cls,
+            shared.name,
+            shared.raw,
+            dict(shared.attrs),
+            shared.items,
+            dict(shared.entries),
+            shared.elem,
+            shared.notes,
+            shared.context,
+        )
+        self._own[ref.id] = copy
+        return copy
+
+    def content(self, ref: Ref) -> Value:
+        """What iterating over the object gives."""
+        obj = self.get(ref)
+        joined = obj.elem
+        for item in obj.items or ():
+            joined = join(joined, item)
+        return joined
+
+    def flows(self, value: Value, depth: int = 4) -> Flows:
+        """All flows in a value, through objects too."""
+        flows = flows_of(value)
+        if depth == 0:
+            return flows
+        for option in options(value):
+            inner: tuple[Value, ...] = ()
+            if isinstance(option, Ref):
+                obj = self.get(option)
+                if obj.kind in ("list", "dict", "set"):
+                    inner = (obj.elem, *(obj.items or ()), *obj.entries.values())
+            elif isinstance(option, Seq):
+                inner = option.items if option.items is not None else (option.elem,)
+            elif isinstance(option, Record):
+                inner = option.values
+            for each in inner:
+                if not isinstance(each, type(NOTHING)) or each.options:
+                    flows = join_flows(flows, self.flows(each, depth - 1))
+        return flows or NO_FLOWS

@@ -1,0 +1,236 @@
+"""Operations on arrays and tensors: how ranges and flows pass through them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from gradlint.reader import arithmetic, containers
+from gradlint.reader.names import split
+from gradlint.reader.state import Args, Run
+from gradlint.values import (
+    ANY,
+    NO_MARKS,
+    NON_NEGATIVE,
+    NONE,
+    Const,
+    Ext,
+    Flows,
+    Kind,
+    Mark,
+    Method,
+    Num,
+    Range,
+    Record,
+    Ref,
+    Seq,
+    Source,
+    Value,
+    join,
+    join_flows,
+    mark_flows,
+    maybe_flows,
+    number_of,
+    options,
+    range_of,
+    unknown,
+)
+from gradlint.vocabulary import operations as ops
+from gradlint.vocabulary.rewards import BOUNDING_NAMES
+
+_STRUCTURED = frozenset({"array", "asarray", "vstack", "stack", "concatenate", "hstack", "convert_to_tensor", "copy", "tolist", "stop_gradient", "identity", "cast", "astype", "reshape", "squeeze", "constant", "float32", "expand_dims", "numpy", "flatten", "ravel", "transpose", "split", "unstack", "roll", "flip"})
+"""Operations that keep rows recognisable: an array of tuples can still be taken apart."""
+
+_SECOND = {"add": "+", "subtract": "-", "sub": "-", "multiply": "*", "mul": "*", "divide": "/", "div": "/", "truediv": "/", "true_divide": "/", "pow": "**", "power": "**", "scalar_mul": "*"}
+
+
+def function(run: Run, name: Ext, args: Args) -> Value | None:
+    """A function of an arithmetic namespace."""
+    namespace, last = split(name.name)
+    if not ops.NAMESPACES.fullmatch(namespace):
+        return None
+    if last in _CONSTANTS:
+        return Const(_CONSTANTS[last])
+    if last == "discount_cumsum" or namespace.startswith("tfp.") and last[:1].isupper():
+        return None
+    subject = args.get(0, "x", "a", "input_tensor", "tensor", "input", "values", "arr", "object", "value", "t", "data", "inputs", "tensors", "arrays")
+    return operation(run, last, subject if subject is not None else ANY, args, is_function=True)
+
+
+_CONSTANTS: dict[str, float] = {}
+
+
+def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
+    """A method of an array or tensor."""
+    if isinstance(receiver, Num | Seq | Record) or (isinstance(receiver, Ref) and run.heap.get(receiver).kind in ("list",)):
+        if _known(name):
+            return operation(run, name, receiver, args, is_function=False)
+        if isinstance(receiver, Num) and name in ("item", "numpy", "tolist", "copy", "cpu", "read_value", "values"):
+            return receiver
+        if isinstance(receiver, Num) and name in ("append", "extend", "add", "put", "push", "store", "write", "remember"):
+            return None
+    if isinstance(receiver, Method | Num) and name in ("log_prob", "prob", "entropy", "kl_divergence", "sample", "mode"):
+        return Num(Kind.TENSOR)
+    for option in options(receiver):
+        if isinstance(option, Const) and isinstance(option.value, str):
+            return ANY
+    return None
+
+
+def _known(name: str) -> bool:
+    return any(name in table for table in (ops.SAME, ops.REDUCE, ops.DEVIATION, ops.VARIANCE, ops.STATISTIC, ops.BOUND, ops.ELEMENTWISE, ops.DROP, ops.COMPARE))
+
+
+def operation(run: Run, name: str, subject: Value, args: Args, *, is_function: bool) -> Value:
+    """The result of one named operation on its subject and other arguments."""
+    context = args.frame.context if args.frame is not None else 0
+    flows = join_flows(run.heap.flows(subject), args.flows(run.heap))
+    if name in ops.DEVIATION or name in ops.VARIANCE:
+        return _deviation(name, subject, flows, args, context)
+    if name in ops.STATISTIC:
+        return Num(Kind.TENSOR, None, mark_flows(flows, Mark.STATISTIC))
+    if name in ops.REDUCE:
+        return _reduced(run, name, subject, flows, args, context)
+    if name in ops.BOUND:
+        return Num(_kept(subject), _activation(name), mark_flows(flows, Mark.BOUNDED | Mark.CLIPPED))
+    if name in ops.COMPARE:
+        return Num(Kind.BOOLEAN, None, flows)
+    if name in ops.SAME:
+        return _same(run, name, subject, flows, args)
+    if name in ops.ELEMENTWISE:
+        return _elementwise(run, name, subject, flows, args, is_function)
+    if name in ops.DROP:
+        return Num(Kind.TENSOR, _filled(name))
+    if BOUNDING_NAMES.search(name):
+        return Num(Kind.TENSOR, None, maybe_flows(flows, Mark.BOUNDED | Mark.CLIPPED))
+    result = unknown(f"{name} is not in the vocabulary", flows)
+    return replace(result, flows=join_flows(result.flows, {Source("call", args.where, context): NO_MARKS}))
+
+
+def _filled(name: str) -> Range | None:
+    if name in ("zeros", "zeros_like"):
+        return None
+    return None
+
+
+def _kept(subject: Value) -> Kind:
+    return subject.kind if isinstance(subject, Num) and subject.kind in (Kind.GRADIENT, Kind.LOSS) else Kind.TENSOR
+
+
+def _deviation(name: str, subject: Value, flows: Flows, args: Args, context: int) -> Num:
+    """Standard deviation and variance: 0 for constant data, and that does occur."""
+    source = Source("std", args.where, context)
+    marked = {**mark_flows(flows, Mark.STATISTIC), source: NO_MARKS}
+    return Num(Kind.STD, NON_NEGATIVE, marked)
+
+
+def _reduced(run: Run, name: str, subject: Value, flows: Flows, args: Args, context: int) -> Num:
+    kind = Kind.GRADIENT if isinstance(subject, Num) and subject.kind is Kind.GRADIENT else Kind.LOSS
+    if isinstance(subject, Num) and subject.kind is Kind.STD:
+        return subject
+    own = {Source("call", args.where, context): NO_MARKS} if flows and kind is Kind.LOSS else {}
+    return Num(kind if flows else Kind.TENSOR, None, join_flows(flows, own))
+
+
+def _activation(name: str) -> Range | None:
+    known = ops.ACTIVATION_RANGES.get(name)
+    return Range(*known) if known is not None else None
+
+
+def _same(run: Run, name: str, subject: Value, flows: Flows, args: Args) -> Value:
+    """Rearranged numbers: rows of tuples stay recognisable."""
+    if name in _STRUCTURED:
+        if isinstance(subject, Num):
+            return replace(subject, flows=flows) if subject.flows != flows else subject
+        if isinstance(subject, Const):
+            return subject
+        if isinstance(subject, Seq | Ref | Record):
+            inner = containers.element(run, subject)
+            items = containers.iterate_items(run, subject)
+            if isinstance(inner, Seq | Record) and name not in ("concatenate", "hstack", "flatten", "ravel"):
+                return Seq(inner, items)
+            if items is not None and 1 < len(items) <= 8 and name in ("array", "asarray", "stack", "constant", "convert_to_tensor", "split", "unstack"):
+                return Seq(_numeric(inner, flows), items)
+            return _numeric(inner, flows)
+    if isinstance(subject, Num):
+        return replace(subject, flows=flows, range=subject.range)
+    return _numeric(subject, flows)
+
+
+def _numeric(value: Value, flows: Flows) -> Num:
+    if isinstance(value, Num):
+        return replace(value, flows=flows)
+    return Num(Kind.TENSOR, range_of(value), flows)
+
+
+def _elementwise(run: Run, name: str, subject: Value, flows: Flows, args: Args, is_function: bool) -> Value:
+    others = args.positional[1:] if is_function else args.positional
+    if name in ("where", "select"):
+        return _where(run, args, flows)
+    if name in _SECOND:
+        right = others[0] if others else args.get(None, "y", "x2") or ANY
+        if _SECOND[name] == "/":
+            arithmetic.note_division(run, subject, right, args.where, args.place(1, "y", "x2"), _node(args), args.frame)  # type: ignore[arg-type]
+        return arithmetic.combine(run, _SECOND[name], subject, right, args.where)
+    if name in ("maximum", "minimum"):
+        return _extreme(run, name, subject, others[0] if others else ANY, flows)
+    if name in ("divide_no_nan", "div_no_nan", "multiply_no_nan"):
+        other = run.heap.flows(others[0]) if others else {}
+        return Num(Kind.TENSOR, None, arithmetic.divided(run.heap.flows(subject), other, others[0] if others else ANY))
+    if name in ("sqrt", "square", "abs", "absolute", "fabs") and isinstance(subject, Num) and subject.kind is Kind.STD:
+        return subject
+    number = number_of(subject)
+    if number is not None and name in _FOLD:
+        try:
+            return Const(_FOLD[name](number), getattr(subject, "origins", ()), getattr(subject, "assumed", False))
+        except (ValueError, OverflowError):
+            return ANY
+    return Num(_kept(subject), _activation(name), flows)
+
+
+_FOLD = {"sqrt": math.sqrt, "exp": math.exp, "log": math.log, "abs": abs, "square": lambda x: x * x, "log10": math.log10}
+
+
+def _node(args: Args):  # type: ignore[no-untyped-def]
+    return args.node.args[0].value if args.node is not None and args.node.args else None
+
+
+def _extreme(run: Run, name: str, left: Value, right: Value, flows: Flows) -> Value:
+    """max(x, eps) floors, min(x, bound) caps; both together with a constant bound one side."""
+    for value, other in ((left, right), (right, left)):
+        bound = number_of(other)
+        if bound is None and isinstance(value, Num) and value.kind is Kind.STD and name == "maximum":
+            low = range_of(other)
+            if low is None or low.low > 0 or not low.low_attained:
+                return replace(value, range=Range(0.0, math.inf, False, False))
+        if bound is None or not isinstance(value, Num):
+            continue
+        if value.range is not None:
+            own = value.range
+            if name == "maximum":
+                return replace(value, range=Range(max(own.low, bound), max(own.high, bound), bound >= own.low or own.low_attained, own.high_attained))
+            return replace(value, range=Range(min(own.low, bound), min(own.high, bound), own.low_attained, True))
+        return replace(value, flows=maybe_flows(value.flows, Mark.BOUNDED))
+    return Num(_kept(left), None, flows)
+
+
+def _where(run: Run, args: Args, flows: Flows) -> Value:
+    """Selection: a deviation that the condition looks at is guarded."""
+    if len(args.positional) < 2 and not args.keywords:
+        return Num(Kind.TENSOR)
+    condition = args.get(0, "condition") or ANY
+    tested = {source for source in run.heap.flows(condition) if source.kind == "std"}
+    branches = [value for value in (args.get(1, "x"), args.get(2, "y")) if value is not None]
+    joined: Value = ANY
+    for number, value in enumerate(branches):
+        guarded = value
+        if isinstance(value, Num) and value.kind is Kind.STD and tested & set(value.flows) and value.range is not None:
+            guarded = replace(value, range=replace(value.range, low_attained=False))
+        joined = guarded if number == 0 else join(joined, guarded)
+    merged = joined if isinstance(joined, Num) else Num(Kind.TENSOR, range_of(joined), flows)
+    if isinstance(merged, Num) and Kind.STD in {b.kind for b in branches if isinstance(b, Num)}:
+        return replace(merged, kind=Kind.STD, flows=join_flows(merged.flows, run.heap.flows(condition)), range=range_of(joined))
+    return replace(merged, flows=flows)
+
+
+__all__ = ["NONE", "NO_MARKS", "function", "method", "operation"]

@@ -1,0 +1,301 @@
+"""Models, layers, losses and framework training: compile, fit, train_on_batch, estimators, training helpers."""
+
+from __future__ import annotations
+
+from gradlint.model import Noted, Where
+from gradlint.reader import attributes, calls, classes, containers
+from gradlint.reader.library import gradients, optimizers, updates
+from gradlint.reader.names import split as split_name
+from gradlint.reader.state import Args, ClassInfo, Run
+from gradlint.reader.trace import CompileEvent, ContextEvent, FitEvent
+from gradlint.values import (
+    ANY,
+    NO_FLOWS,
+    NO_MARKS,
+    NONE,
+    Const,
+    Ext,
+    Fn,
+    Kind,
+    Mark,
+    Method,
+    Num,
+    Ref,
+    Seq,
+    Source,
+    Value,
+    join_flows,
+    mark_flows,
+    options,
+    truth,
+)
+from gradlint.vocabulary.clipping import AGENT_CLIP_ARGUMENTS, TRAINING_HELPERS
+from gradlint.vocabulary.recurrent import is_recurrent, rl_package
+
+FITS = frozenset({"fit", "fit_generator", "train_on_batch", "fit_on_batch"})
+_ROBUST = ("huber", "logcosh", "log_cosh", "smooth_l1", "smoothl1")
+_LOSS_NAMESPACES = ("keras.losses.", "tf.losses.", "keras.metrics.", "keras.objectives.", "trfl.")
+
+
+def function(run: Run, name: Ext, args: Args) -> Value | None:
+    """Layers, models, losses and helpers that train in one call."""
+    namespace, last = split_name(name.name)
+    if is_recurrent(name.name):
+        run.emit(ContextEvent("recurrent", Noted(args.where, f"{last} is recurrent")))
+    if name.name in ("keras.Sequential", "keras.Model") or namespace.startswith("keras.models") and last in ("Sequential", "Model"):
+        return _model(run, name, args)
+    if last in ("load_model", "clone_model", "model_from_json", "model_from_yaml"):
+        return _model(run, name, args)
+    if name.name in ("keras.Input", "keras.layers.Input", "keras.layers.InputLayer", "keras.backend.placeholder"):
+        return placeholder(run, args)
+    if namespace.startswith("keras") and "layers" in namespace and last[:1].isupper():
+        return _layer(run, name, args)
+    if name.name.startswith("keras.applications.") and last[:1].isupper():
+        return _model(run, name, args)
+    if any(name.name.startswith(prefix) for prefix in _LOSS_NAMESPACES) or _is_loss_op(name.name):
+        return _loss(run, last, args)
+    if name.name == "keras.backend.function" or name.name == "keras.function":
+        return _backend_function(run, args)
+    if name.name in TRAINING_HELPERS:
+        return _helper(run, name.name, args)
+    if last == "EstimatorSpec" or last == "TPUEstimatorSpec":
+        return args.get(None, "loss") or ANY
+    if rl_package(name.raw) is not None and last.endswith("Agent"):
+        return _agent(run, name, args)
+    return None
+
+
+def _is_loss_op(name: str) -> bool:
+    return name.startswith("tf.nn.") and ("cross_entropy" in name or name.endswith("_loss"))
+
+
+def _context(args: Args) -> int:
+    return args.frame.context if args.frame is not None else 0
+
+
+def _model(run: Run, name: Ext, args: Args) -> Value:
+    ref = run.heap.allocate((args.where, _context(args)), "model", args.where, name=name.name, raw=name.raw, context=_context(args))
+    for value in args.all():
+        for option in options(value):
+            if isinstance(option, Ref):
+                run.add_content(ref, containers.element(run, option) if run.heap.get(option).kind == "list" else option)
+    return ref
+
+
+def _layer(run: Run, name: Ext, args: Args) -> Value:
+    for value in args.all():
+        if isinstance(value, Fn):
+            calls.call_value(run, value, [ANY], {}, args.where, args.frame)
+    return run.heap.allocate((args.where, name.name, _context(args)), "layer", args.where, name=name.name, raw=name.raw, context=_context(args))
+
+
+def placeholder(run: Run, args: Args) -> Num:
+    """A graph input: what is fed to it later flows from here."""
+    source = Source("placeholder", args.where, _context(args))
+    return Num(Kind.TENSOR, None, {source: NO_MARKS})
+
+
+def variable(run: Run, args: Args, initial: Value | None) -> Num:
+    """A variable: what is assigned to it later flows from here."""
+    source = Source("variable", args.where, _context(args))
+    if initial is not None and run.heap.flows(initial):
+        run.link(source, initial)
+    from gradlint.values import range_of
+
+    flows = join_flows({source: NO_MARKS}, run.heap.flows(initial) if initial is not None else NO_FLOWS)
+    origins = initial.origins if isinstance(initial, Const) else ()
+    return Num(Kind.TENSOR, range_of(initial) if initial is not None else None, flows, None, origins)
+
+
+def _loss(run: Run, last: str, args: Args) -> Value:
+    """A loss class makes a callable; a loss function's result carries what it compares."""
+    if last[:1].isupper():
+        return run.heap.allocate((args.where, last, _context(args)), "loss", args.where, name=last)
+    if last in ("get", "get_total_loss", "get_regularization_loss", "get_losses"):
+        return Num(Kind.LOSS)
+    return loss_value(run, last, args)
+
+
+def loss_value(run: Run, name: str, args: Args) -> Num:
+    """The loss of these arguments; robust losses bound what large rewards do to it."""
+    flows = args.flows(run.heap)
+    if any(word in name.lower() for word in _ROBUST):
+        flows = mark_flows(flows, Mark.BOUNDED)
+    return Num(Kind.LOSS, None, join_flows(flows, {Source("call", args.where, _context(args)): NO_MARKS}))
+
+
+def call_object(run: Run, ref: Ref, args: Args) -> Value | None:
+    """Calling a model, layer, loss or backend function object."""
+    obj = run.heap.get(ref)
+    if obj.kind == "loss":
+        return loss_value(run, obj.name, args)
+    if obj.kind == "layer":
+        wrapped = args.get(0)
+        if obj.name.endswith((".Dropout", ".Flatten", ".Reshape", ".Activation", ".Lambda", ".Dense")) or wrapped is None:
+            return output(run, ref, args, ANY)
+        return output(run, ref, args, ANY)
+    if obj.kind in ("model", "module"):
+        return output(run, ref, args, ANY)
+    if obj.kind == "backend function":
+        return _call_backend(run, ref, args)
+    if obj.kind in ("optimizer", "schedule"):
+        return ANY
+    return None
+
+
+def output(run: Run, ref: Ref, args: Args, result: Value) -> Value:
+    """What a network returns does not carry its inputs' rewards; it carries the network's identity."""
+    obj = run.heap.get(ref)
+    if obj.kind not in ("model", "layer", "module"):
+        return result
+    if result is ANY or (isinstance(result, Num) and result.unknown):
+        placeholders = {s: m for s, m in args.flows(run.heap).items() if s.kind in ("placeholder",)}
+        del placeholders
+        return Num(Kind.TENSOR, None, {Source("model", obj.where, obj.context, f"{obj.kind}:{ref.id}"): NO_MARKS})
+    return result
+
+
+def _backend_function(run: Run, args: Args) -> Value:
+    """`K.function(inputs, outputs, updates)`: calling it feeds the inputs and runs the updates."""
+    ref = run.heap.allocate((args.where, "function", _context(args)), "backend function", args.where)
+    for name, position in (("inputs", 0), ("outputs", 1), ("updates", 2)):
+        value = args.get(position, name)
+        if value is not None:
+            run.write_attr(ref, name, value)
+    return ref
+
+
+def _call_backend(run: Run, ref: Ref, args: Args) -> Value:
+    from gradlint.reader.library import sessions
+
+    inputs = run.read_attr(ref, "inputs")
+    given = args.get(0)
+    if inputs is not None and given is not None:
+        names, values = containers.iterate_items(run, inputs), containers.iterate_items(run, given)
+        if names is not None and values is not None:
+            for holder, value in zip(names, values, strict=False):
+                sessions.feed(run, holder, value)
+        else:
+            sessions.feed(run, containers.element(run, inputs), containers.element(run, given))
+    outputs = run.read_attr(ref, "outputs")
+    return outputs if outputs is not None else ANY
+
+
+def _helper(run: Run, name: str, args: Args) -> Value:
+    """`optimize_loss`, `create_train_op`: compute and apply gradients in one call."""
+    loss = args.get(0, "loss", "total_loss") or ANY
+    context = _context(args)
+    grads: Value = gradients.one(run, args.where, context, loss, Num(Kind.PARAMETERS))
+    bound = args.get(None, TRAINING_HELPERS[name])
+    if bound is not None and bound not in (NONE, Const(0)) and isinstance(grads, Num):
+        known = not (isinstance(bound, Const) and bound.assumed) and not isinstance(bound, Num)
+        marked = mark_flows(grads.flows, Mark.CLIPPED, args.where)
+        grads = Num(Kind.GRADIENT, None, marked) if known or isinstance(bound, Fn) else Num(Kind.GRADIENT, None, {s: m.maybe(Mark.CLIPPED) for s, m in grads.flows.items()})
+    optimizer = args.get(1 if "create" in name else 3, "optimizer") or ANY
+    if isinstance(optimizer, Fn):
+        optimizer = calls.call_value(run, optimizer, [ANY], {}, args.where, args.frame)
+    return updates.emit(run, args.where, name.rpartition(".")[2], optimizers.from_identifier(run, optimizer, args.where), grads, ANY, args, loss)
+
+
+def _agent(run: Run, name: Ext, args: Args) -> Value:
+    """An agent of a library trains by itself: the optimizer reaches weights inside it."""
+    optimizer = join_optimizers(args)
+    if optimizer is not None:
+        context = _context(args)
+        grads: Value = gradients.one(run, args.where, context, ANY, Num(Kind.PARAMETERS))
+        clips = [args.keywords[k] for k in args.keywords if k in AGENT_CLIP_ARGUMENTS]
+        if any(value != NONE for value in clips) and isinstance(grads, Num):
+            grads = Num(Kind.GRADIENT, None, mark_flows(grads.flows, Mark.CLIPPED, args.where))
+        if not name.name.startswith("tf_agents"):
+            grads = Num(Kind.GRADIENT, None, {}, f"{name.raw} applies them inside")
+        updates.emit(run, args.where, "agent", optimizer, grads, ANY, args)
+    run.emit(ContextEvent("reinforcement", Noted(args.where, f"{name.name.rpartition('.')[2]} is a reinforcement-learning agent")))
+    return run.heap.allocate((args.where, name.name, _context(args)), "agent", args.where, name=name.name, raw=name.raw)
+
+
+def join_optimizers(args: Args) -> Value | None:
+    """The optimizer arguments of an agent, joined."""
+    from gradlint.values import join_all
+
+    found = [value for key, value in args.keywords.items() if key.endswith("optimizer")]
+    return join_all(found) if found else None
+
+
+def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
+    """compile, fit and their kin, on models and on unknown things that take the same arguments."""
+    plain = name.removeprefix("base.")
+    if plain == "compile" and _may_be_model(run, receiver) and ("optimizer" in args.keywords or "loss" in args.keywords or args.positional):
+        return _compile(run, receiver, args)
+    if plain in FITS and _may_be_model(run, receiver):
+        return _fit(run, receiver, plain, args)
+    if plain in ("predict", "predict_on_batch", "__call__", "call") and _may_be_model(run, receiver):
+        first = next((o for o in options(receiver) if isinstance(o, Ref)), None)
+        return output(run, first, args, ANY) if first is not None else Num(Kind.TENSOR)
+    if name == "base.__init__":
+        return NONE
+    if plain == "add" and _is_model(run, receiver):
+        for option in options(receiver):
+            if isinstance(option, Ref):
+                run.add_content(option, args.get(0) or ANY)
+        return NONE
+    if plain == "load_weights" or plain == "set_weights" or plain == "get_weights" or plain == "summary":
+        return ANY
+    return None
+
+
+def _is_model(run: Run, value: Value) -> bool:
+    return any(isinstance(o, Ref) and run.heap.get(o).kind == "model" for o in options(value))
+
+
+def _may_be_model(run: Run, value: Value) -> bool:
+    for option in options(value):
+        if isinstance(option, Ref):
+            if run.heap.get(option).kind in ("model", "instance", "agent", "layer"):
+                return True
+        elif isinstance(option, Num | Method):
+            return True
+    return False
+
+
+def _compile(run: Run, receiver: Value, args: Args) -> Value:
+    named = "optimizer" in args.keywords or bool(args.positional) and not isinstance(args.positional[0], Num)
+    given = args.get(0, "optimizer")
+    if given is None and _is_model(run, receiver) and not args.open:
+        given = Const("rmsprop")
+    optimizer = optimizers.from_identifier(run, given, args.place(0, "optimizer")) if given is not None else Num(unknown="compile is called without an optimizer")
+    loss = args.get(1, "loss") or NONE
+    run.emit(CompileEvent(args.where, receiver, optimizer, loss, named))
+    run.calls_seen[args.where] = "compile"
+    for option in options(receiver):
+        if isinstance(option, Ref):
+            run.write_attr(option, "@optimizer", optimizer)
+            run.write_attr(option, "@loss", loss)
+            run.heap.edit(option).entries["compiled"] = Const(args.where)
+    return NONE
+
+
+def _fit(run: Run, receiver: Value, name: str, args: Args) -> Value:
+    targets = args.get(1, "y", "targets") or ANY
+    callbacks = args.get(None, "callbacks") or NONE
+    weights = args.get(2 if name == "train_on_batch" else None, "sample_weight")
+    if weights is not None:
+        targets = Num(Kind.TENSOR, None, join_flows(run.heap.flows(targets), run.heap.flows(weights)))
+    run.emit(FitEvent(args.where, name, receiver, targets, callbacks))
+    for option in options(receiver):
+        if isinstance(option, Ref):
+            _custom_step(run, option, args)
+    source = Source("call", args.where, _context(args))
+    return Num(Kind.LOSS, None, {source: NO_MARKS})
+
+
+def _custom_step(run: Run, ref: Ref, args: Args) -> None:
+    """fit of a model of the project calls its own train_step."""
+    info = run.heap.get(ref).cls
+    if isinstance(info, ClassInfo):
+        found = classes.find(info, "train_step")
+        if found is not None and isinstance(found[1], Fn):
+            step = Fn(found[1].definition, found[1].frame, ref, found[0])
+            calls.call_value(run, step, [ANY], {}, args.where, args.frame)
+
+
+__all__ = ["Seq", "Where", "attributes", "call_object", "function", "method", "placeholder", "truth", "variable"]

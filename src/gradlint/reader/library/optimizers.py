@@ -1,0 +1,206 @@
+"""Constructing optimizers and learning-rate schedules, wrapping them, and changing their rate later."""
+
+from __future__ import annotations
+
+from gradlint.model import Where
+from gradlint.reader import classes
+from gradlint.reader.names import flavour as flavour_of
+from gradlint.reader.state import Args, ClassInfo, Run
+from gradlint.values import (
+    ANY,
+    NONE,
+    NOTHING,
+    Const,
+    Either,
+    Ext,
+    Fn,
+    Kind,
+    Num,
+    Ref,
+    Seq,
+    Value,
+    join,
+    join_all,
+    options,
+)
+from gradlint.vocabulary.clipping import GRADIENT_TRANSFORMERS, OPTIMIZER_CLIP_ARGUMENTS
+from gradlint.vocabulary.optimizers import COMPILE_STRINGS, OptimizerSpec, find_optimizer, find_wrapper
+from gradlint.vocabulary.schedules import find_schedule
+
+
+def function(run: Run, name: Ext, args: Args) -> Value | None:
+    """Constructors of optimizers, wrappers and schedules; `keras.optimizers.get`."""
+    schedule = find_schedule(name.name)
+    if schedule is not None:
+        return _schedule(run, name, args)
+    wrapper = find_wrapper(name.name)
+    if wrapper is not None and (args.get(wrapper.position, *wrapper.keywords) is not None):
+        return _wrap(run, name, args)
+    spec = find_optimizer(name.name, flavour_of(name.raw))
+    if spec is not None:
+        return construct(run, name, spec, args)
+    if name.name.startswith("keras.optimizers.") and name.name.rpartition(".")[2] in ("get", "deserialize"):
+        return from_identifier(run, args.get(0, "identifier", "config") or ANY, args.where)
+    return None
+
+
+def construct(run: Run, name: Ext, spec: OptimizerSpec, args: Args) -> Ref:
+    """An optimizer object with its arguments."""
+    context = args.frame.context if args.frame is not None else 0
+    ref = run.heap.allocate((args.where, name.name, context), "optimizer", args.where, name=name.name, raw=name.raw, context=context)
+    fill(run, ref, spec, args)
+    return ref
+
+
+def fill(run: Run, ref: Ref, spec: OptimizerSpec, args: Args) -> None:
+    """Record learning rate, momentum, clip arguments and where they are written."""
+    obj = run.heap.edit(ref)
+    obj.entries["spec"] = Const(spec.name)
+    position = spec.rate_position
+    rate = args.get(position, "learning_rate", "lr")
+    obj.entries["rate_where"] = Const((args.place(position, "learning_rate", "lr")))
+    if "lr" in args.keywords:
+        obj.entries["lr_where"] = Const(args.keyword_wheres.get("lr", args.where))
+    if rate is not None:
+        run.write_attr(ref, "@learning_rate", rate)
+        obj.entries["written"] = Const(True)
+    elif args.open:
+        run.write_attr(ref, "@learning_rate", Num(unknown="its arguments come from *args or **kwargs"))
+    elif spec.default_rate is not None:
+        run.write_attr(ref, "@learning_rate", Const(spec.default_rate))
+    momentum = args.get(spec.momentum_position, "momentum")
+    if momentum is not None:
+        run.write_attr(ref, "@momentum", momentum)
+    for keyword in (*OPTIMIZER_CLIP_ARGUMENTS, GRADIENT_TRANSFORMERS):
+        given = args.get(spec.positional.index(keyword) if keyword in spec.positional else None, keyword)
+        if given is not None:
+            run.write_attr(ref, f"@{keyword}", given)
+    if spec.always_clips:
+        run.write_attr(ref, "@clips", Const(True))
+    if args.open:
+        run.write_attr(ref, "@open", Const(True))
+
+
+def construct_subclass(run: Run, ref: Ref, info: ClassInfo, args: Args) -> None:
+    """An object of a project class that inherits from an optimizer: the base's parameters apply."""
+    obj = run.heap.edit(ref)
+    for base in classes.library_bases(info):
+        spec = find_optimizer(base.name, flavour_of(base.raw))
+        if spec is not None:
+            obj.name, obj.raw = base.name, base.raw
+            fill(run, ref, spec, args)
+            break
+    obj.name = obj.name or info.name
+    overridden = {"apply_gradients", "_clip_gradients", "_transform_unaggregated_gradients", "get_gradients", "compute_gradients", "apply", "_aggregate_gradients"}
+    if any(classes.find(info, name) is not None for name in overridden):
+        run.write_attr(ref, "@open", Const(True))
+
+
+def _wrap(run: Run, name: Ext, args: Args) -> Value:
+    wrapper = find_wrapper(name.name)
+    assert wrapper is not None
+    inner = args.get(wrapper.position, *wrapper.keywords) or ANY
+    if isinstance(inner, Const) and isinstance(inner.value, str):
+        inner = from_identifier(run, inner, args.where)
+    context = args.frame.context if args.frame is not None else 0
+    ref = run.heap.allocate((args.where, name.name, context), "optimizer", args.where, name=name.name, raw=name.raw, context=context)
+    run.write_attr(ref, "@inner", inner)
+    obj = run.heap.edit(ref)
+    obj.entries["wrapper"] = Const(True)
+    if wrapper.clips:
+        run.write_attr(ref, "@clips", Const(True))
+    if wrapper.skips_non_finite:
+        run.write_attr(ref, "@skips", Const(True))
+    for keyword in OPTIMIZER_CLIP_ARGUMENTS:
+        if keyword in args.keywords:
+            run.write_attr(ref, f"@{keyword}", args.keywords[keyword])
+    return ref
+
+
+def _schedule(run: Run, name: Ext, args: Args) -> Value:
+    """A schedule: its rates are the values that it starts with, climbs to or steps through."""
+    spec = find_schedule(name.name)
+    assert spec is not None
+    ref = run.heap.allocate((args.where, name.name, args.frame.context if args.frame else 0), "schedule", args.where, name=name.name, raw=name.raw)
+    rates: Value = NOTHING
+    for argument in spec.rates:
+        value = args.get(argument.position, argument.keyword)
+        if value is None or value == NONE:
+            continue
+        if argument.many:
+            value = run.heap.content(value) if isinstance(value, Ref) else value.elem if isinstance(value, Seq) else value
+        rates = join(rates, value)
+    if spec.inner is not None:
+        inner = args.get(spec.inner.position, spec.inner.keyword)
+        if isinstance(inner, Ref) and run.heap.get(inner).kind == "schedule":
+            rates = join(rates, run.heap.get(inner).elem)
+        elif inner is not None and inner != NONE:
+            rates = join(rates, ANY)
+    run.add_content(ref, rates if rates is not NOTHING else ANY)
+    return ref
+
+
+def from_identifier(run: Run, value: Value, where: Where) -> Value:
+    """What Keras makes of `optimizer=...`: a string or a config is looked up, an optimizer is itself."""
+    found: list[Value] = []
+    for option in options(value):
+        if isinstance(option, Const) and isinstance(option.value, str):
+            name = COMPILE_STRINGS.get(option.value.lower())
+            if name is None:
+                found.append(Num(unknown=f'no optimizer is called "{option.value}"'))
+                continue
+            found.append(_default_optimizer(run, name, where, option))
+        elif isinstance(option, Ref) and run.heap.get(option).kind == "dict":
+            found.append(_from_config(run, option, where))
+        elif isinstance(option, Ext):
+            spec = find_optimizer(option.name)
+            found.append(_default_optimizer(run, spec.name, where, option) if spec is not None else ANY)
+        elif isinstance(option, Fn):
+            found.append(Num(unknown="the optimizer is made by a function"))
+        elif option != NONE:
+            found.append(option)
+    return join_all(found) if found else ANY
+
+
+def _default_optimizer(run: Run, name: str, where: Where, option: Value) -> Ref:
+    canonical = f"keras.optimizers.{name}"
+    raw = "keras.optimizers." + name if not isinstance(option, Ext) else option.raw
+    ref = run.heap.allocate((where, canonical, "string"), "optimizer", where, name=canonical, raw=raw)
+    spec = find_optimizer(canonical)
+    if spec is not None and "spec" not in run.heap.get(ref).entries:
+        fill(run, ref, spec, Args(None, where, [], {}))
+        run.heap.edit(ref).entries["string"] = Const(True)
+    return ref
+
+
+def _from_config(run: Run, ref: Ref, where: Where) -> Value:
+    entries = run.heap.get(ref).entries
+    name = entries.get("class_name")
+    config = entries.get("config")
+    if not (isinstance(name, Const) and isinstance(name.value, str)):
+        return Num(unknown="the optimizer comes from a configuration")
+    made = _default_optimizer(run, COMPILE_STRINGS.get(name.value.lower(), name.value), where, name)
+    if isinstance(config, Ref) and run.heap.get(config).kind == "dict":
+        for key, value in run.heap.get(config).entries.items():
+            run.write_attr(made, f"@{key}", value, replace=True)
+    return made
+
+
+def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
+    """`optimizer.learning_rate.assign(x)`, `K.set_value(optimizer.lr, x)` are not followed; `from_config` is."""
+    if name == "base.__init__":
+        for option in options(receiver):
+            if isinstance(option, Ref) and run.heap.get(option).kind == "optimizer":
+                info = run.heap.get(option).cls
+                if isinstance(info, ClassInfo):
+                    construct_subclass(run, option, info, args)
+                    return NONE
+    return None
+
+
+def is_optimizer(run: Run, value: Value) -> bool:
+    """Some option is an optimizer object."""
+    return any(isinstance(o, Ref) and run.heap.get(o).kind == "optimizer" for o in options(value))
+
+
+__all__ = ["Either", "Kind", "construct", "fill", "from_identifier", "function", "is_optimizer", "method"]

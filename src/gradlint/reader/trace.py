@@ -1,0 +1,201 @@
+"""What happened while a program was interpreted, in order: the raw material of the training model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from gradlint.model import Noted, Where
+from gradlint.values import Flows, Source, Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GradientEvent:
+    """Gradients were computed: of which loss, with respect to which parameters."""
+
+    where: Where
+    source: Source
+    loss: Value
+    parameters: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UpdateEvent:
+    """Gradients reached weights."""
+
+    where: Where
+    method: str
+    optimizer: Value
+    gradients: Value
+    variables: Value
+    deferred: bool = False
+    """It built an operation that a session runs later."""
+    loss: Value | None = None
+    pairing: Where | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClipEvent:
+    """A call that clips or rescales. The sources are those of its input."""
+
+    where: Where
+    function: str
+    flows: Flows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CheckEvent:
+    """A look for NaN or Inf. style: element, assert, callback, switch."""
+
+    where: Where
+    function: str
+    style: str
+    source: Source
+    flows: Flows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BranchEvent:
+    """A branch on a condition that carries a check; stops tells whether an arm leaves."""
+
+    where: Where
+    flows: Flows
+    stops: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DivisionEvent:
+    """A division whose divisor may be zero."""
+
+    where: Where
+    divisor: Value
+    divisor_where: Where
+    numerator: Flows
+    names: frozenset[str]
+    guarded: bool
+    in_test: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FitEvent:
+    """A framework trains: fit, train_on_batch and their kin."""
+
+    where: Where
+    method: str
+    model: Value
+    targets: Value
+    callbacks: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CompileEvent:
+    """An optimizer was bound to a model."""
+
+    where: Where
+    model: Value
+    optimizer: Value
+    loss: Value
+    named: bool
+    """An optimizer argument was given."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PairingEvent:
+    """Gradients and variables were paired, or a (list, norm) tuple was taken for the gradients."""
+
+    where: Where
+    gradients: Value
+    variables: Value
+    problem: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ContextEvent:
+    """Evidence that the program is recurrent or reinforcement learning."""
+
+    kind: str
+    noted: Noted
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RunEvent:
+    """A session ran operations."""
+
+    where: Where
+    flows: Flows
+
+
+Event: TypeAlias = (
+    GradientEvent
+    | UpdateEvent
+    | ClipEvent
+    | CheckEvent
+    | BranchEvent
+    | DivisionEvent
+    | FitEvent
+    | CompileEvent
+    | PairingEvent
+    | ContextEvent
+    | RunEvent
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Guard:
+    """A condition under which something runs: the branch, which arm, and what the condition depends on."""
+
+    node: object
+    arm: bool
+    flows: Flows
+
+
+@dataclass(slots=True, eq=False)
+class Activation:
+    """One evaluation of a function in one context, and all that happened in it."""
+
+    definition: object
+    path: str
+    context: int
+    items: list[tuple[Event | Activation, tuple[Guard, ...], tuple[object, ...]]] = field(default_factory=list)
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Occurrence:
+    """An event with its order in the program, the guards and loops around it, and the functions it happened in."""
+
+    event: Event
+    order: int
+    guards: tuple[Guard, ...]
+    loops: tuple[object, ...]
+    stack: tuple[Activation, ...]
+
+
+MOST_VISITS = 4
+MOST_OCCURRENCES = 50_000
+
+
+def flatten(root: Activation) -> Iterator[Occurrence]:
+    """All events of a program in order. A function that many places call is shown at the first few of them only."""
+    visits: dict[int, int] = {}
+    order = 0
+    stack: list[tuple[Activation, int, tuple[Guard, ...], tuple[object, ...], tuple[Activation, ...]]] = [
+        (root, 0, (), (), (root,))
+    ]
+    while stack:
+        activation, index, guards, loops, path = stack.pop()
+        for position in range(index, len(activation.items)):
+            thing, own_guards, own_loops = activation.items[position]
+            if isinstance(thing, Activation):
+                seen = visits.get(id(thing), 0)
+                if seen >= MOST_VISITS or thing in path or not thing.items:
+                    continue
+                visits[id(thing)] = seen + 1
+                stack.append((activation, position + 1, guards, loops, path))
+                stack.append((thing, 0, guards + own_guards, loops + own_loops, (*path, thing)))
+                break
+            order += 1
+            if order > MOST_OCCURRENCES:
+                return
+            yield Occurrence(thing, order, guards + own_guards, loops + own_loops, path)

@@ -1,0 +1,92 @@
+"""What clips gradients: functions with what they return, arguments of optimizers, of agents and of training helpers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Returns(Enum):
+    """What a clipping function hands back."""
+
+    TENSOR = "one tensor"
+    PAIR = "the list of tensors and their norm"
+    PAIRS = "a list of (gradient, variable)"
+    TRANSFORMER = "a function from a list of (gradient, variable) to another"
+
+
+@dataclass(frozen=True, slots=True)
+class ClipSpec:
+    """One clipping function."""
+
+    returns: Returns
+    gradients: tuple[str, int]
+    """Keyword and position of what is clipped."""
+    bound: tuple[str, int]
+    """Keyword and position of the bound (the upper one of two)."""
+    by_norm: bool
+    """It rescales by a norm, so one NaN spreads to all that shares the norm; False: element by element."""
+
+
+_NORM = ("clip_norm", 1)
+_VALUE = ClipSpec(Returns.TENSOR, ("t", 0), ("clip_value_max", 2), by_norm=False)
+_PAIRS = ClipSpec(Returns.PAIRS, ("gradients_to_variables", 0), ("max_norm", 1), by_norm=True)
+
+CLIP_FUNCTIONS: dict[str, ClipSpec] = {
+    "tf.clip_by_global_norm": ClipSpec(Returns.PAIR, ("t_list", 0), _NORM, by_norm=True),
+    "tf.clip_by_norm": ClipSpec(Returns.TENSOR, ("t", 0), _NORM, by_norm=True),
+    "tf.clip_by_average_norm": ClipSpec(Returns.TENSOR, ("t", 0), _NORM, by_norm=True),
+    "tf.clip_by_value": _VALUE,
+    "keras.ops.clip": ClipSpec(Returns.TENSOR, ("x", 0), ("x_max", 2), by_norm=False),
+    "keras.backend.clip": ClipSpec(Returns.TENSOR, ("x", 0), ("max_value", 2), by_norm=False),
+    "np.clip": ClipSpec(Returns.TENSOR, ("a", 0), ("a_max", 2), by_norm=False),
+    "contrib.training.clip_gradient_norms": _PAIRS,
+    "contrib.slim.learning.clip_gradient_norms": _PAIRS,
+    "slim.learning.clip_gradient_norms": _PAIRS,
+    "tf_agents.utils.eager_utils.clip_gradient_norms": _PAIRS,
+    "tf_agents.utils.eager_utils.clip_gradient_norms_fn": ClipSpec(
+        Returns.TRANSFORMER, ("", -1), ("max_norm", 0), by_norm=True
+    ),
+    "contrib.training.clip_gradient_norms_fn": ClipSpec(Returns.TRANSFORMER, ("", -1), ("max_norm", 0), by_norm=True),
+}
+"""Canonical name -> specification. `tf.clip_ops.*` (tensorflow.python.ops) is the same by its last component."""
+
+OPTIMIZER_CLIP_ARGUMENTS = ("clipnorm", "clipvalue", "global_clipnorm")
+"""Keywords of Keras optimizers. 0 or less switches them off in Keras 3 and new Keras 2."""
+
+GRADIENT_TRANSFORMERS = "gradient_transformers"
+"""Keyword of new-style Keras 2 optimizers: functions over (gradient, variable) pairs."""
+
+AGENT_CLIP_ARGUMENTS = frozenset(
+    {
+        "gradient_clipping",
+        "max_grad_norm",
+        "grad_norm_clipping",
+        "grad_clip",
+        "clip_norm",
+        "gradient_clip_norm",
+        "clipping_threshold",
+    }
+)
+"""Keywords by which agents of TF-Agents, stable-baselines, baselines and tensorforce clip inside. None is off."""
+
+TRAINING_HELPERS: dict[str, str] = {
+    "contrib.layers.optimize_loss": "clip_gradients",
+    "contrib.slim.learning.create_train_op": "clip_gradient_norm",
+    "contrib.training.create_train_op": "transform_grads_fn",
+    "slim.learning.create_train_op": "clip_gradient_norm",
+    "tf_agents.utils.eager_utils.create_train_op": "transform_grads_fn",
+}
+"""Functions that compute and apply gradients in one call -> the keyword that makes them clip."""
+
+NORM_FUNCTIONS = frozenset({"tf.linalg.global_norm", "tf.global_norm", "tf.norm", "tf.linalg.norm", "keras.ops.norm"})
+"""They measure and clip nothing."""
+
+_MODULES = ("tf.clip_ops.", "tf.ops.clip_ops.")
+
+
+def find_clip(canonical: str) -> ClipSpec | None:
+    """The clipping function behind a canonical dotted name."""
+    for module in _MODULES:
+        canonical = canonical.replace(module, "tf.", 1) if canonical.startswith(module) else canonical
+    return CLIP_FUNCTIONS.get(canonical)

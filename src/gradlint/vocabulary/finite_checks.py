@@ -1,0 +1,82 @@
+"""What looks for NaN and Inf."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Style(Enum):
+    """How a check reports what it finds."""
+
+    ELEMENT = "element"
+    """Returns booleans; whether the program stops is up to the code that reads them."""
+    ASSERT = "assert"
+    """Raises."""
+    CALLBACK = "callback"
+    """Ends a training loop that is not in the project."""
+    GLOBAL_SWITCH = "global switch"
+    """From here on every operation is checked."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSpec:
+    """One function or class that looks for non-finite numbers."""
+
+    style: Style
+    bad_when: bool | None = None
+    """Of an element check: the answer that means trouble (is_nan: True, is_finite: False)."""
+    subject: int | None = 0
+    """Position of what is checked, None where it is everything or the loss of the loop."""
+    passes_through: bool = False
+    """It returns its subject unchanged."""
+
+
+_BAD = CheckSpec(Style.ELEMENT, True)
+_GOOD = CheckSpec(Style.ELEMENT, False)
+_RETURNS = CheckSpec(Style.ASSERT, passes_through=True)
+_CALLBACK = CheckSpec(Style.CALLBACK, subject=None)
+_SWITCH = CheckSpec(Style.GLOBAL_SWITCH, subject=None)
+
+FINITE_CHECKS: dict[str, CheckSpec] = {
+    **{
+        f"{module}.{name}": spec
+        for module, names in {
+            "tf.math": ("is_nan", "is_inf", "is_finite"),
+            "tf": ("is_nan", "is_inf", "is_finite"),
+            "tf.debugging": ("is_nan", "is_inf", "is_finite"),
+            "tf.experimental.numpy": ("isnan", "isinf", "isfinite"),
+            "keras.ops": ("isnan", "isinf", "isfinite"),
+            "np": ("isnan", "isinf", "isfinite", "isneginf", "isposinf"),
+            "math": ("isnan", "isinf", "isfinite"),
+        }.items()
+        for name in names
+        for spec in (_GOOD if "finite" in name else _BAD,)
+    },
+    "pandas.isna": _BAD,
+    "pandas.isnull": _BAD,
+    "tf.debugging.check_numerics": _RETURNS,
+    "tf.check_numerics": _RETURNS,
+    "tf.debugging.assert_all_finite": _RETURNS,
+    "tf.verify_tensor_all_finite": _RETURNS,
+    "tf.add_check_numerics_ops": CheckSpec(Style.ASSERT, subject=None),
+    "np.asarray_chkfinite": _RETURNS,
+    "tf.debugging.enable_check_numerics": _SWITCH,
+    "np.seterr": _SWITCH,
+    "keras.callbacks.TerminateOnNaN": _CALLBACK,
+    "tf.train.NanTensorHook": _CALLBACK,
+    "tf.estimator.NanTensorHook": _CALLBACK,
+    "stable_baselines.common.vec_env.VecCheckNan": _CALLBACK,
+}
+"""Canonical name -> specification."""
+
+NUMPY_SWITCH_VALUES = frozenset({"raise"})
+"""np.seterr(all="raise") and np.seterr(invalid="raise") switch checking on; other values do not."""
+
+CHECKING_ARGUMENTS = frozenset({"check_numerics", "debug_check_numerics"})
+"""Keywords by which agents (TF-Agents' PPO) check inside."""
+
+
+def find_check(canonical: str) -> CheckSpec | None:
+    """The check behind a canonical dotted name."""
+    return FINITE_CHECKS.get(canonical)

@@ -1,0 +1,123 @@
+"""What bounds rewards, which environments pay little, and what rewards, returns and advantages are called."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+BOUNDING_FUNCTIONS: dict[str, str] = {
+    **dict.fromkeys(("np.clip", "tf.clip_by_value", "keras.ops.clip", "keras.backend.clip"), "clipped"),
+    **dict.fromkeys(("np.sign", "tf.sign", "tf.math.sign", "keras.ops.sign"), "reduced to its sign"),
+    **dict.fromkeys(("np.tanh", "tf.tanh", "tf.math.tanh", "tf.nn.tanh", "keras.ops.tanh", "math.tanh"), "squashed"),
+    **dict.fromkeys(("tf.sigmoid", "tf.math.sigmoid", "tf.nn.sigmoid", "keras.ops.sigmoid"), "squashed"),
+    **dict.fromkeys(("tf.nn.l2_normalize", "tf.math.l2_normalize", "tf.linalg.normalize"), "normalised"),
+    **dict.fromkeys(("keras.layers.Normalization", "sklearn.preprocessing.StandardScaler"), "normalised"),
+    **dict.fromkeys(("sklearn.preprocessing.MinMaxScaler", "sklearn.preprocessing.minmax_scale"), "scaled to a range"),
+    **dict.fromkeys(("sklearn.preprocessing.scale", "scipy.stats.zscore"), "normalised"),
+}
+"""Canonical name -> what it does to the reward."""
+
+BOUNDING_NAMES = re.compile(
+    r"(?i)sym_?log|normali[sz]|standardi[sz]|whiten|running_?mean|running_?std|welford|pop_?art"
+    r"|(scale|clip|squash|transform|shape|rescale)\w*_?(reward|return)|(reward|return)s?_?(scal|clip|squash|norm|transform)"
+)
+"""Names of the project's own helpers, where the body cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrapperSpec:
+    """An environment wrapper that bounds rewards."""
+
+    does: str
+    argument: str | None = None
+    """The keyword that decides; None where the wrapper always does it."""
+    position: int | None = None
+    default: bool = True
+    """What the keyword is when it is not written."""
+
+
+_CLIPS = WrapperSpec("clips the reward")
+_NORMALISES = WrapperSpec("normalises the reward")
+_SCALES = WrapperSpec("scales the reward")
+
+REWARD_WRAPPERS: dict[str, WrapperSpec] = {
+    "VecNormalize": WrapperSpec("normalises the reward", "norm_reward", 3),
+    "NormalizeReward": _NORMALISES,
+    "NormalizeRewardV1": _NORMALISES,
+    "ClipReward": _CLIPS,
+    "ClipRewardEnv": _CLIPS,
+    "ClippedRewardsWrapper": _CLIPS,
+    "TransformReward": WrapperSpec("transforms the reward"),
+    "RewardScaler": _SCALES,
+    "ScaledRewardEnv": _SCALES,
+    "ScaleReward": _SCALES,
+    "wrap_deepmind": WrapperSpec("clips the reward", "clip_rewards", 2),
+    "make_atari_env": WrapperSpec("clips the reward"),
+    "wrap_dqn": WrapperSpec("clips the reward", "reward_clipping", 3),
+}
+"""Last component of the name -> specification."""
+
+REWARD_ARGUMENTS: dict[str, frozenset[object]] = {
+    "normalize_rewards": frozenset({False, None}),
+    "normalize_returns": frozenset({False, None}),
+    "reward_scale_factor": frozenset({None, 1}),
+    "reward_scaling": frozenset({None, 1}),
+    "reward_scale": frozenset({None, 1}),
+    "reward_normalizer": frozenset({None}),
+    "reward_processing": frozenset({None}),
+    "reward_preprocessing": frozenset({None}),
+    "return_processing": frozenset({None}),
+    "clip_rewards": frozenset({False, None}),
+    "reward_clipping": frozenset({False, None}),
+    "enable_popart": frozenset({False, None}),
+}
+"""Keywords by which agents and environments bound rewards inside -> the values that switch it off."""
+
+NORMALISING_BY_DEFAULT = frozenset({"PPOAgent", "PPOClipAgent", "PPOKLPenaltyAgent"})
+"""TF-Agents agents whose `normalize_rewards` is True unless written."""
+
+SMALL_REWARDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(rf"(?i)^(ALE/)?{pattern}(-|NoFrameskip|Deterministic|-ram|$)"), note)
+    for pattern, note in (
+        ("CartPole", "CartPole pays 1 a step"),
+        ("Acrobot", "Acrobot pays -1 a step"),
+        ("MountainCar", "MountainCar pays -1 a step"),
+        ("Pendulum", "Pendulum pays between -16.3 and 0 a step"),
+        ("FrozenLake(8x8)?", "FrozenLake pays 0 or 1"),
+        ("Blackjack", "Blackjack pays between -1.5 and 1.5"),
+        ("Taxi", "Taxi pays between -10 and 20 a step"),
+        ("InvertedPendulum", "InvertedPendulum pays 1 a step"),
+        ("Pong", "Pong pays -1 or 1 a point"),
+        ("Breakout", "Breakout pays at most 7 a brick"),
+        ("Freeway", "Freeway pays 1 a crossing"),
+    )
+)
+"""Patterns on the environment's id -> why its reward is small. MountainCarContinuous pays 100 at the goal: left out."""
+
+ENVIRONMENT_FACTORIES = frozenset(
+    {"gym.make", "gymnasium.make", "gym.vector.make", "gymnasium.vector.make", "gymnasium.make_vec", "gym.envs.make"}
+    | {"tf_agents.environments.suite_gym.load", "tf_agents.environments.suite_atari.load", "retro.make"}
+)
+"""Functions whose first argument is an environment's id."""
+
+REWARD_NAME = re.compile(r"(?i)(^|_)(rew|rews|reward|rewards|rs|ep_rs|r_t)($|_)")
+RETURN_NAME = re.compile(
+    r"(?i)(^|_)(returns?|rets?|discounted|rtg|reward_to_go|td_targets?|q_targets?|v_targets?|target_qs?|vtarg)($|_)"
+)
+ADVANTAGE_NAME = re.compile(r"(?i)(^|_)(adv|advs|advantages?|atarg|gaes?)($|_|s$)")
+
+
+def kind_of_name(name: str) -> str | None:
+    """rewards, returns or advantages, going by a name alone; None if it says nothing.
+
+    Of several meanings the most derived wins: `reward_to_go` and `discounted_rewards` are returns.
+    """
+    for kind, pattern in (("advantages", ADVANTAGE_NAME), ("returns", RETURN_NAME), ("rewards", REWARD_NAME)):
+        if pattern.search(name):
+            return kind
+    return None
+
+
+def small_reward(environment: str) -> str | None:
+    """Why an environment's rewards are known to be small, by its id."""
+    return next((note for pattern, note in SMALL_REWARDS if pattern.search(environment)), None)

@@ -1,0 +1,70 @@
+"""The highest learning rates in common use, by optimizer. Sources: the page high-learning-rate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """When a learning rate stands out."""
+
+    warn_above: float
+    error_from: float | None
+    """From here on NaN within a few steps was seen in runs; None where high rates stall or diverge without NaN."""
+    basis: str
+    """What the limit rests on, for people."""
+
+
+_COUNT = "94 % of 179 rates written in reference code are at most 0.01"
+_ADAM = Limit(0.01, None, _COUNT)
+_RUNS = "gradient descent at 1.0 was NaN after 4 steps on a small network"
+_TEN = "10 times the default"
+
+LIMITS: dict[str, Limit] = {
+    **dict.fromkeys(
+        ("Adam", "AdamW", "Nadam", "RectifiedAdam", "LazyAdam", "AdaBelief", "AdamWeightDecay", "AMSGrad"), _ADAM
+    ),
+    "RMSprop": _ADAM,
+    "Adamax": Limit(0.02, None, "10 times the old Keras default of 0.002"),
+    "SGD": Limit(0.5, 1.0, _RUNS),
+    "Adagrad": Limit(0.1, 5.0, "10 times the old Keras default of 0.01"),
+    "Adadelta": Limit(1.0, None, "the default of its paper"),
+    "Lion": Limit(0.001, 0.1, "the Keras default; every weight moves by the learning rate in every step"),
+    "Ftrl": Limit(0.5, None, "judgement"),
+    "Adafactor": Limit(0.05, None, "judgement"),
+    "Muon": Limit(0.05, None, "judgement"),
+    "LAMB": Limit(0.02, None, "judgement"),
+    "ScheduleFreeAdamW": Limit(0.02, None, "8 times the default"),
+    "Yogi": Limit(0.1, None, _TEN),
+    "AddSign": Limit(1.0, None, _TEN),
+    "PowerSign": Limit(1.0, None, _TEN),
+    "Shampoo": Limit(10.0, None, _TEN),
+    "KFAC": Limit(2.5, None, "10 times the 0.25 of ACKTR"),
+}
+"""Normalised optimizer name -> limit outside recurrent and reinforcement-learning programs. LARS has none."""
+
+_EXPLOSIVE_SGD = Limit(0.05, 1.0, "gradient descent at 0.1 drove a tanh SimpleRNN to a loss of 4e8")
+
+
+def rate_limit(name: str, *, explosive: bool, clipped: bool, scheduled: bool) -> Limit | None:
+    """The limit for an optimizer, None if there is none to speak of.
+
+    Args:
+        name: normalised optimizer name.
+        explosive: the program is recurrent or reinforcement learning.
+        clipped: something may clip the gradients: then gradient descent takes larger rates (recurrent language models
+            ran at 1.0 with clipping) and is no certain NaN.
+        scheduled: the rate belongs to a schedule, which may well warm up to it.
+
+    >>> rate_limit("SGD", explosive=True, clipped=False, scheduled=False).warn_above
+    0.05
+    """
+    limit = LIMITS.get(name)
+    if limit is None:
+        return None
+    if name == "SGD" and explosive and not clipped:
+        limit = _EXPLOSIVE_SGD
+    if clipped or scheduled:
+        return Limit(limit.warn_above, None, limit.basis)
+    return limit

@@ -1,0 +1,22 @@
+"""Every example of every rule page through the real analyzer: the pages are what they say."""
+
+from __future__ import annotations
+
+import pytest
+
+from gradlint import lint, pages
+
+EXAMPLES = [(page, example) for page in map(pages.load, pages.names()) for example in page.examples]
+
+
+@pytest.mark.parametrize(
+    ("page", "example"), EXAMPLES, ids=[f"{page.name}:{example.line}" for page, example in EXAMPLES]
+)
+def test_example(page: pages.Page, example: pages.Example) -> None:
+    report = lint.check_text(example.code)
+    assert not report.problems, f"rules/{page.name}.md:{example.line}: {report.problems}"
+    found = sorted((finding.span.line, finding.code) for finding in report.findings)
+    assert found == sorted(example.expected), "\n" + "\n".join(
+        f"rules/{page.name}.md:{example.line + finding.span.line - 1}: {finding.code} {finding.message}"
+        for finding in report.findings
+    )
