@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import unicodedata
 from dataclasses import replace
 from typing import Any
@@ -120,6 +121,17 @@ def test_carets_stand_under_the_span(width: int, before: str, after: str) -> Non
     assert all(cell_len(row) <= width for row in text.split("\n"))
 
 
+def test_a_line_of_megabytes_costs_nothing() -> None:
+    line = "x, " * 1_000_000 + "clip(0.1)" + ", y" * 600_000
+    span = Span("a.py", 1, 3_000_001, 1, 3_000_010)
+    related = (Related(Span("a.py", 1, 3_000_001, 1, 3_000_010), "here"),)
+    begin = time.perf_counter()
+    text = full(Report(findings=(finding(span=span, related=related),)), library=Library({"a.py": line}))
+    assert time.perf_counter() - begin < 1
+    assert caret_text(text) == "clip(0.1)"
+    assert text.count("clip(0.1)") == 2
+
+
 def test_span_of_several_lines_is_marked_line_by_line() -> None:
     source = "f(\n    a,\n    b\n)\n"
     span = Span("a.py", 1, 1, 4, 2)
@@ -163,6 +175,7 @@ def test_quoted_text_is_harmless_in_every_format(name: str) -> None:
         assert len(text.splitlines()) == 2
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_visible_text_is_printable_and_leaves_printable_text_alone(text: str) -> None:
     assert visible(text).isprintable()
@@ -194,6 +207,7 @@ def test_github() -> None:
     assert noted.startswith("::notice ")
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_github_escapes_are_reversible(text: str) -> None:
     def undo(escaped: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradlint.finding import Problem
@@ -94,6 +94,7 @@ def test_what_cannot_be_decoded(data: bytes, line: int, message: str) -> None:
     assert not found.internal
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_give_text_or_a_problem(data: bytes) -> None:
     for name in ("a.py", "a.ipynb"):
@@ -145,6 +146,7 @@ def test_lines_for_reports() -> None:
     assert list(lines("n.ipynb", 1)) == list(lines("gone.py", None)) == []
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab\r\n\x0c\u2028", max_size=20))
 def test_lines_are_those_of_python(source: str) -> None:
     assert len(split_lines(source)) == len(source.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
@@ -174,6 +176,7 @@ def test_a_notebook_is_its_code_cells() -> None:
 LINES = st.lists(st.text(st.characters(exclude_characters="\r\n"), max_size=8), min_size=1, max_size=5)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["code", "markdown"]), LINES), max_size=6))
 def test_every_line_leads_back_to_its_cell(cells: list[tuple[str, list[str]]]) -> None:
     document = {"cells": [{"cell_type": kind, "source": "\n".join(lines)} for kind, lines in cells]}
@@ -341,6 +344,7 @@ def test_other_comments_are_left_alone() -> None:
     assert parsed("# gradlint is a linter\n# noqa: E501\n# see gradlint docs: x\n").malformed == ()
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from([*KNOWN, *KNOWN.values(), "GL1", "GL"]), min_size=1), st.text(" ,", min_size=1))
 def test_any_list_of_rules_silences_those_rules(selectors: list[str], separator: str) -> None:
     found = suppressions({1: f"# gradlint: ignore[{separator.join(selectors)}]"}, ["x"], KNOWN)
@@ -350,6 +354,7 @@ def test_any_list_of_rules_silences_those_rules(selectors: list[str], separator:
         assert found.covers(code, name, 1, 1) is expected
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.integers(1, 5), st.text().map(lambda each: "#" + each)))
 def test_any_comment_can_be_read(comments: dict[int, str]) -> None:
     found = suppressions(comments, ["x"] * 3, KNOWN)

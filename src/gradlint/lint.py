@@ -1,1 +1,198 @@
-"""From paths to a report: discover, read, judge, suppress, sort."""
+"""From paths to a report: discover, read, interpret, judge, suppress, sort."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from gradlint import discovery, source
+from gradlint.config import NoProgress, Progress, Settings, resolve_selectors
+from gradlint.finding import Confidence, Coverage, Finding, Problem, Report
+from gradlint.judge import Judge, judge
+from gradlint.model import TrainingModel
+from gradlint.places import Places
+from gradlint.reader.build import build
+from gradlint.reader.files import DEEPEST, Files
+from gradlint.reader.programs import Programs
+from gradlint.reader.project import Project
+from gradlint.reader.project import imports as imported_names
+from gradlint.reader.sites import SiteBook, Status, sites
+from gradlint.reader.target import Target
+from gradlint.report.facts import Facts, program_fact, site_fact
+from gradlint.rule import all_rules
+from gradlint.source import SourceFile
+
+
+@dataclass
+class Reading:
+    """Files read and programs interpreted, one at a time."""
+
+    files: Files
+    checked: list[str]
+    """The files that findings are about."""
+    settings: Settings
+    problems: list[Problem] = field(default_factory=list)
+    sites: SiteBook = field(default_factory=SiteBook)
+
+    def models(self, progress: Progress) -> Iterator[TrainingModel]:
+        """The training model of each program."""
+        sys.setrecursionlimit(max(sys.getrecursionlimit(), DEEPEST))
+        project = Project(self.files.load)
+        programs = Programs(project, self.checked)
+        target = Target(self.settings.target_tensorflow, self.settings.target_keras, _neighbours(project))
+        progress.start(len(self.checked), "interpreting")
+        for program in programs:
+            try:
+                model = build(programs.run, program, target)
+            except Exception as error:  # one program that we fail on must not hide the others
+                self.problems.append(_internal(program.path, program.root, error))
+                continue
+            self.sites.add(model)
+            if program.cut is not None:
+                self.problems.append(Problem(program.path, 1, program.cut))
+            yield model
+        self.problems += [_internal(path, "interpreting", error) for path, error in programs.failures]
+        self.sites.saw(programs.run.calls_seen)
+
+    def statuses(self) -> list[Status]:
+        """What became of every update site in the checked files."""
+        found: list[Status] = []
+        for path in self.checked:
+            module = self.files.load(path)
+            if module is not None:
+                found += sorted((self.sites.status(site) for site in sites(module)), key=lambda s: s.site.where)
+        return found
+
+
+def _internal(path: str, what: str, error: Exception) -> Problem:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f" at {trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace is not None else ""
+    return Problem(path, 1, f"gradlint failed on {what}: {type(error).__name__}: {error}{place}", internal=True)
+
+
+def _neighbours(project: Project):  # type: ignore[no-untyped-def]
+    """A file and the project's files that it imports: together they show which Keras is meant."""
+
+    def modules(path: str):  # type: ignore[no-untyped-def]
+        todo, seen = [path], {path}
+        while todo:
+            module = project.module(todo.pop())
+            if module is None:
+                continue
+            yield module
+            for level, dotted in imported_names(module):
+                found = project.resolve(module.path, level, dotted)
+                if found is not None and found not in seen and len(seen) < 20:
+                    seen.add(found)
+                    todo.append(found)
+
+    return modules
+
+
+def _read(settings: Settings, progress: Progress) -> Reading:
+    """Discover and read the files to check."""
+    files = Files()
+    wanted: list[tuple[str, bool]] = []
+    problems: list[Problem] = []
+    for found in discovery.discover(settings.paths):
+        if isinstance(found, Problem):
+            problems.append(found)
+        else:
+            wanted.append((source.shown(found.path), found.named))
+    kept = files.read_ahead(wanted, settings.workers, progress)
+    return Reading(files, kept, settings, problems)
+
+
+def run(settings: Settings, progress: Progress) -> Report:
+    """Check files and directories."""
+    return _report(_read(settings, progress), Places(), progress)
+
+
+def check_text(text: str, path: str = "example.py", *, pedantic: bool = False) -> Report:
+    """Check one text as if it were a file of that name (which need not exist)."""
+    file = SourceFile(path, text)
+    files = Files([file])
+    files.load(path)
+    settings = Settings(paths=(path,), pedantic=pedantic)
+    return _report(Reading(files, [path], settings), Places([file]), NoProgress())
+
+
+def _report(reading: Reading, places: Places, progress: Progress) -> Report:
+    """Judge every program and sort what was found."""
+    settings = reading.settings
+    known = {rule.code: rule.name for rule in all_rules()}
+    selected = resolve_selectors(settings.select, settings.ignore, known)
+    rules = tuple(rule for rule in all_rules() if rule.code in selected)
+    merged: dict[tuple[object, ...], Finding] = {}
+    verdict = Judge(rules, places, frozenset(reading.checked))
+    for model in reading.models(progress):
+        for finding in judge(verdict, model):
+            key = (finding.code, finding.span)
+            merged[key] = _stronger(merged.get(key), finding)
+    shown, hidden, suppressed = [], [], []
+    for finding in sorted(merged.values(), key=lambda f: (f.span.path, f.span.cell or 0, f.span.line, f.span.column, f.code)):
+        if places.silenced(finding, known):
+            suppressed.append(finding)
+        else:
+            (shown if settings.shows(finding) else hidden).append(finding)
+    problems = {*reading.problems, *reading.files.problems, *verdict.problems, *places.problems(known)}
+    return Report(
+        findings=tuple(shown),
+        hidden=tuple(hidden),
+        suppressed=tuple(suppressed),
+        problems=tuple(sorted(problems, key=lambda p: (p.path, p.line, p.message))),
+        files=reading.files.count,
+        skipped=reading.files.skipped,
+        coverage=_coverage(reading.statuses()),
+    )
+
+
+def _stronger(old: Finding | None, new: Finding) -> Finding:
+    """Of one finding in several programs, the one that is surer of more."""
+    if old is None:
+        return new
+    return max(old, new, key=lambda finding: (finding.severity, finding.confidence))
+
+
+def _coverage(statuses: Iterable[Status]) -> Coverage:
+    found = list(statuses)
+    return Coverage(
+        sites=len(found),
+        understood=sum(status.status == "understood" for status in found),
+        explained=sum(status.status == "explained" for status in found),
+        optimizers_expected=sum(status.resolvable for status in found),
+        optimizers_resolved=sum(status.resolvable and status.resolved for status in found),
+    )
+
+
+def facts(settings: Settings, progress: Progress) -> Facts:
+    """What was understood of the training code, and what was not and why."""
+    reading = _read(settings, progress)
+    places = Places()
+    programs = [program_fact(model, places.span) for model in reading.models(progress) if _says_something(model)]
+    statuses = reading.statuses()
+    coverage = _coverage(statuses)
+    problems = sorted({*reading.problems, *reading.files.problems}, key=lambda p: (p.path, p.line, p.message))
+    return Facts(
+        version=1,
+        programs=programs,
+        sites=[site_fact(status, places.span) for status in statuses],
+        coverage={
+            "sites": coverage.sites,
+            "understood": coverage.understood,
+            "explained": coverage.explained,
+            "optimizers_expected": coverage.optimizers_expected,
+            "optimizers_resolved": coverage.optimizers_resolved,
+        },
+        errors=[{"path": p.path, "line": p.line, "message": p.message} for p in problems],
+    )
+
+
+def _says_something(model: TrainingModel) -> bool:
+    return bool(model.optimizers or model.updates or model.rewards or model.divisions or model.clips or model.checks)
+
+
+__all__ = ["Confidence", "check_text", "facts", "run"]

@@ -30,6 +30,8 @@ class Mark(IntFlag):
     """A norm, deviation, maximum or sum of the flow rather than the flow itself."""
     ADVANTAGE = 16
     """A baseline was subtracted or a discounted sum was formed."""
+    PART = 32
+    """Only some elements were taken (a slice): pairs no longer line up."""
 
 
 class Kind(Enum):

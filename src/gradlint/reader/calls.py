@@ -8,6 +8,7 @@ from gradlint.model import Noted, Where
 from gradlint.reader import attributes, classes, containers, expressions, statements
 from gradlint.reader.ir import Attr, Call, Def, Expr, Lambda, Name, Param
 from gradlint.reader.library import dispatch
+from gradlint.reader.sites import METHODS
 from gradlint.reader.state import MOST_DEPTH, Args, ClassInfo, Frame, Memo, Run, noted
 from gradlint.reader.trace import Activation
 from gradlint.values import (
@@ -47,6 +48,8 @@ def call_node(run: Run, node: Call, frame: Frame) -> Value:
         return _super(run, node, frame)
     function = expressions.evaluate(run, node.func, frame)
     args = evaluate_args(run, node, frame)
+    if isinstance(node.func, Attr) and node.func.name in METHODS:
+        run.calls_seen.setdefault(args.where, node.func.name)
     return call(run, function, args)
 
 

@@ -18,6 +18,7 @@ from gradlint.values import (
     Either,
     Fn,
     Kind,
+    Mark,
     Method,
     Num,
     Record,
@@ -27,6 +28,7 @@ from gradlint.values import (
     Value,
     join,
     join_all,
+    maybe_flows,
     sequence,
     unknown,
 )
@@ -124,7 +126,8 @@ def index(run: Run, holder: Value, key: Value, node: Item | None, frame: Frame) 
     if isinstance(holder, Ref):
         return _index_object(run, holder, key, position, frame)
     if isinstance(holder, Num):
-        return holder
+        sliced = _is_slice(key) and holder.kind in (Kind.GRADIENT, Kind.PARAMETERS)
+        return replace(holder, flows=maybe_flows(holder.flows, Mark.PART)) if sliced else holder
     if isinstance(holder, Method):
         return unknown("an element of something that was not followed", run.heap.flows(holder))
     return ANY

@@ -95,6 +95,11 @@ class Heap:
         self._own[ref.id] = copy
         return copy
 
+    def of_kind(self, kind: str) -> list[Ref]:
+        """All objects of one kind that this program may use."""
+        found = {**self._shared, **self._own}
+        return [Ref(number) for number, obj in found.items() if obj.kind == kind]
+
     def content(self, ref: Ref) -> Value:
         """What iterating over the object gives."""
         obj = self.get(ref)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import keyword
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
 from typing import TypeAlias
 
 from gradlint.reader.ir import Loc, unpack
@@ -38,6 +37,7 @@ class Leaves:
 
     def _read(self, text: str) -> None:
         starts, ends, brackets, words = self._starts, self._ends, self._brackets, self._words
+        # What stands within an f-string belongs to its one leaf, and so does not count.
         depth = nested = 0
         for kind, start, end in tokens(text):
             if nested:
@@ -50,7 +50,6 @@ class Leaves:
             elif kind == "name":
                 if text[start:end] in _KEYWORDS:
                     words.append(start)
-                # Before Python 3.14 nobody knows t-strings: the scanner does, on every version.
                 else:
                     starts.append(start)
                     ends.append(end)
@@ -80,9 +79,9 @@ class Leaves:
         """First line, first column, last line and the column behind the end, all counted from 1, in characters."""
         first, last, closes = unpack(loc)
         if not self._starts:
-            start, end = self._gap_span(0, 0, closes)
+            start, end = self._gap_span(0, closes)
         elif last < first:
-            start, end = self._gap_span(self._ends[last] if last >= 0 else 0, min(first, self.count), closes)
+            start, end = self._gap_span(self._ends[min(last, self.count - 1)] if last >= 0 else 0, closes)
         else:
             start, end = self._starts[first], self._ends[last]
             if closes:
@@ -125,19 +124,17 @@ class Leaves:
                 start = position
         return start
 
-    def _gap_span(self, begin: int, first: int, closes: int) -> tuple[int, int]:
-        """A node without leaves, such as `[]`, `...` or `break`, somewhere between two leaves."""
-        behind = self._closer(begin, closes) if closes else begin
-        limit = self._starts[first] if first < self.count else self._limit()
-        word = bisect_left(self._words, behind)
-        if closes and behind > begin:
-            return self._balanced(behind - 1, behind), behind
-        if word < len(self._words) and self._words[word] < limit:
-            return self._words[word], self._words[word] + 1
-        return behind, behind
+    def _gap_span(self, begin: int, closes: int) -> tuple[int, int]:
+        """A node without leaves, such as `[]`, `...` or `break`, behind an offset.
 
-    def _limit(self) -> int:
-        return 1 << 62
+        Only brackets have a place of their own there. For all else the next keyword or `...` is near enough.
+        """
+        behind = self._closer(begin, closes) if closes else begin
+        if behind > begin:
+            return self._balanced(behind - 1, behind), behind
+        word = bisect_left(self._words, behind)
+        start = self._words[word] if word < len(self._words) else behind
+        return start, start
 
     def _line(self, offset: int) -> int:
         return bisect_right(self._line_starts, offset)
@@ -147,5 +144,3 @@ class Leaves:
         column = offset - self._line_starts[line - 1] + 1
         return line, column - self._shift if line == 1 else column
 
-
-Locate: TypeAlias = Callable[[Loc], Span]

@@ -37,6 +37,8 @@ class Programs:
     def __init__(self, project: Project, paths: Iterable[str]) -> None:
         self.project = project
         self.run = Run(project)
+        self.failures: list[tuple[str, Exception]] = []
+        """Programs that we failed on: a mistake of ours, reported as such."""
         self.paths = [path for path in paths if project.module(path) is not None]
 
     def __iter__(self) -> Iterator[Program]:
@@ -57,6 +59,9 @@ class Programs:
         try:
             return imports.load(self.run, path)
         except Budget:
+            return self.run.modules.get(path)
+        except Exception as error:
+            self.failures.append((path, error))
             return self.run.modules.get(path)
 
     def _imported(self) -> set[str]:
@@ -83,6 +88,10 @@ class Programs:
                 self._call_escaped()
             except Budget:
                 cut = f"{name} was read in part: it takes more than {self.run.steps - 1} evaluations"
+                self.run.unwind()
+                break
+            except Exception as error:
+                self.failures.append((path, error))
                 self.run.unwind()
                 break
             activation.done = True

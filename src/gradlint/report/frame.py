@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -16,6 +16,8 @@ _CONTEXT = 2
 _MARKED_LINES = 4
 """A longer span is marked on its first line only."""
 _ELLIPSIS = "..."
+_LONG = 4000
+"""Characters of a line that are looked at: generated files hold megabytes on one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,9 @@ def frame(lines: Sequence[str], span: Span, width: int, style: str) -> list[Text
         return []
     first, last = _shown(lines, span)
     gutter = len(str(last))
-    layouts = {number: Layout.of(lines[number - 1]) for number in range(first, last + 1)}
+    cut = max(span.column - _LONG // 2, 0)
+    layouts = {number: Layout.of(lines[number - 1][cut : cut + _LONG]) for number in range(first, last + 1)}
+    span = replace(span, column=span.column - cut, end_column=max(span.end_column - cut, 1))
     room = max(width - gutter - 3, 20)
     start = _window_start(layouts, span, room)
     out = [_row(gutter, "", "")]
@@ -98,8 +102,10 @@ def excerpt(lines: Sequence[str], span: Span, width: int) -> str:
         return ""
     line = lines[span.line - 1]
     stripped = line.strip()
-    layout = Layout.of(stripped)
-    begin = layout.at(span.column - (len(line) - len(line.lstrip())))
+    column = span.column - (len(line) - len(line.lstrip()))
+    cut = max(column - _LONG // 2, 0)
+    layout = Layout.of(stripped[cut : cut + _LONG])
+    begin = layout.at(column - cut)
     if layout.width <= width:
         return layout.window(0, width)[0]
     return layout.window(max(begin - width // 4, 0), width)[0]

@@ -1,0 +1,150 @@
+"""Which Keras and TensorFlow a project is written for: told, pinned, or read off names that no longer exist."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from gradlint.reader.ir import Attr, ImportFrom, ModuleIR, Name
+from gradlint.reader.walk import walk
+
+_PIN = re.compile(
+    r"^\s*[\"']?(?P<name>tensorflow(?:[-_](?:cpu|gpu|macos|intel))?|keras|tf[-_]keras)(?:\[[^\]]*\])?[\"']?\s*"
+    r"(?P<spec>[(\s,]*(?:[<>=!~^]=?=?)[^\"'#;\n]*)",
+    re.M | re.I,
+)
+_BOUND = re.compile(r"(==|<=|<|~=|\^)\s*(\d+(?:\.\d+)*)")
+_FILES = ("requirements.txt", "setup.py", "setup.cfg", "pyproject.toml", "requirements-dev.txt", "environment.yml", "Pipfile", "METADATA", "PKG-INFO")
+
+_OLD_NAMES = frozenset(
+    "fit_generator predict_generator evaluate_generator predict_classes predict_proba placeholder InteractiveSession "
+    "ConfigProto global_variables_initializer initialize_all_variables CuDNNLSTM CuDNNGRU get_updates Merge "
+    "Convolution2D nb_epoch set_session tensorflow_backend np_utils advanced_activations GradientDescentOptimizer "
+    "AdamOptimizer RMSPropOptimizer to_float get_session clear_session_v1 set_learning_phase".split()
+)
+"""Names that the current TensorFlow or Keras no longer has: code that uses them is written for an older one."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What `lr=` and `tf.keras` mean. Versions told by the user win over pins, pins over what the code shows."""
+
+    tensorflow: str | None = None
+    keras: str | None = None
+    modules: Callable[[str], Iterable[ModuleIR]] = field(default=lambda path: ())
+    """The modules of the program that a file belongs to, itself first."""
+
+    def flavour(self, raw: str, path: str) -> str:
+        """keras3, keras2, keras2-legacy, keras-standalone, tf1, tfa, contrib, sonnet ... of an imported name."""
+        from gradlint.reader.names import flavour
+
+        own = flavour(raw)
+        if own == "tf_keras":
+            return "keras2-legacy" if ".legacy." in raw else "keras2"
+        if own not in ("keras", "tf.keras"):
+            return own
+        if ".legacy." in raw or ".compat.v1." in raw:
+            return "keras2-legacy"
+        version = self._version(path)
+        if version is None or version >= (2, 16):
+            return "keras3"
+        if own == "keras" and version < (2, 4):
+            return "keras-standalone"
+        return "keras2" if version >= (2, 11) else "keras2-legacy"
+
+    def lr_keyword(self, path: str) -> str:
+        """What the meant Keras does with `lr=`: rejected, ignored or accepted."""
+        version = self._version(path)
+        if version is None or version >= (2, 16):
+            return "rejected"
+        return "ignored" if version >= (2, 11) else "accepted"
+
+    def describe(self, path: str) -> str:
+        """The meant version and how it was inferred, for people."""
+        if self.tensorflow or self.keras:
+            return f"checked for {'TensorFlow ' + self.tensorflow if self.tensorflow else 'Keras ' + str(self.keras)}"
+        pin = self._pins.find(os.path.dirname(os.path.abspath(path)))
+        if pin is not None:
+            return f"checked for TensorFlow {'.'.join(map(str, pin[0]))}, which {pin[1]} asks for"
+        old = self._old(path)
+        return f"written for an older Keras: it uses {old}" if old else "no version is pinned, so the current Keras 3 is meant"
+
+    def _version(self, path: str) -> tuple[int, ...] | None:
+        """TensorFlow's version in effect (Keras versions are mapped to it); None for the current one."""
+        if self.keras is not None:
+            keras = _parts(self.keras)
+            return (2, 16) if keras >= (3,) else keras
+        if self.tensorflow is not None:
+            return _parts(self.tensorflow)
+        pin = self._pins.find(os.path.dirname(os.path.abspath(path)))
+        if pin is not None:
+            return pin[0]
+        return (2, 3) if self._old(path) else None
+
+    def _old(self, path: str) -> str | None:
+        """A name in the file's program that the current Keras no longer has."""
+        if path not in self._seen:
+            self._seen[path] = next((name for module in self.modules(path) for name in [_old_name(module)] if name), None)
+        return self._seen[path]
+
+    @cached_property
+    def _seen(self) -> dict[str, str | None]:
+        return {}
+
+    @cached_property
+    def _pins(self) -> _Pins:
+        return _Pins()
+
+
+def _old_name(module: ModuleIR) -> str | None:
+    for node in walk(module):
+        if isinstance(node, Attr) and node.name in _OLD_NAMES:
+            if not (isinstance(node.obj, Attr) and node.obj.name == "v1") and not (isinstance(node.obj, Name) and node.obj.id in ("tf1", "torch", "v1")):
+                return node.name
+        elif isinstance(node, ImportFrom) and ("tensorflow.contrib" in node.module or "keras.layers.core" in node.module):
+            return node.module
+        elif isinstance(node, Attr) and node.name == "contrib" and isinstance(node.obj, Name) and node.obj.id == "tf":
+            return "tf.contrib"
+    return None
+
+
+def _parts(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version)[:2]) or (99,)
+
+
+class _Pins:
+    """Version bounds in the requirement files of a directory or one above it."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[tuple[int, ...], str] | None] = {}
+
+    def find(self, folder: str) -> tuple[tuple[int, ...], str] | None:
+        if folder not in self._known:
+            found = _read_pin(folder)
+            parent = os.path.dirname(folder)
+            stop = parent == folder or os.path.exists(os.path.join(folder, ".git"))
+            self._known[folder] = found if found is not None or stop else self.find(parent)
+        return self._known[folder]
+
+
+def _read_pin(folder: str) -> tuple[tuple[int, ...], str] | None:
+    for name in _FILES:
+        path = os.path.join(folder, name)
+        try:
+            with open(path, encoding="utf-8", errors="replace") as stream:
+                text = stream.read(200_000)
+        except OSError:
+            continue
+        text = re.sub(r"(?m)^Requires-Dist:\s*", "", text)
+        for match in _PIN.finditer(text.replace("[\"", "\n\"").replace(", \"", "\n\"").replace("['", "\n'").replace(", '", "\n'")):
+            for operator, version in _BOUND.findall(match["spec"]):
+                parts = _parts(version)
+                if match["name"].lower() in ("keras", "tf-keras", "tf_keras") and parts >= (3,):
+                    parts = (2, 16)
+                if operator == "<":
+                    parts = (parts[0], parts[1] - 1) if len(parts) > 1 and parts[1] else (parts[0] - 1, 99)
+                return parts, name
+    return None
