@@ -28,8 +28,7 @@ class Mark(IntFlag):
     """It went through something that was not read: nothing may be claimed to be absent."""
     STATISTIC = 8
     """A norm, deviation, maximum or sum of the flow rather than the flow itself."""
-    ADVANTAGE = 16
-    """A baseline was subtracted or a discounted sum was formed."""
+
     PART = 32
     """Only some elements were taken (a slice): pairs no longer line up."""
 
@@ -84,7 +83,7 @@ NO_MARKS = Marks()
 MOST_FLOWS = 24
 """A value keeps no more sources than this; those that matter least (plain calls) go first."""
 
-_MINOR = ("call", "check")
+_MINOR = ("call", "check", "model", "array")
 
 
 def join_flows(left: Flows, right: Flows) -> Flows:

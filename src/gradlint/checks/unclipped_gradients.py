@@ -11,7 +11,10 @@ from gradlint.rule import Match, of_absence, rule
 def unclipped_gradients(model: TrainingModel) -> Iterator[Match]:
     """Gradients reach the weights with no clipping on the way, where exploding gradients are to be expected."""
     causes: dict[Where | str, list[Update]] = {}
+    told = {update.where for clip in model.clips for update in clip.bypassed_by}  # GL102 says it better
     for update in model.updates:
+        if update.where in told:
+            continue
         followed = update.gradients_unknown is None and update.optimizer_unknown is None
         if followed and update.clipping is Certainty.NEVER:
             cause = update.optimizers[0].where if update.optimizers else model.root

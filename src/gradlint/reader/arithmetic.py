@@ -143,8 +143,7 @@ def _flows(run: Run, op: str, left: Value, right: Value) -> Flows:
         elif factor_left is not None and 0 < abs(factor_left) <= SMALL_FACTOR:
             other = bounded(other)
         mine, other = _rescaled(mine, other), _rescaled(other, mine)
-    elif op == "-" and mine and any(source.kind == "reward" for source in mine):
-        mine = {source: marks.maybe(Mark.ADVANTAGE) for source, marks in mine.items()}
+    elif op == "-" and mine:
         other = {s: m for s, m in other.items() if not (Mark.STATISTIC in m.may and s in mine)}
     return join_flows(mine, other)
 
@@ -170,7 +169,7 @@ def divided(flows: Flows, by: Flows, divisor: Value) -> Flows:
             marks = marks.add(Mark.BOUNDED) if abs(number) >= 1 / SMALL_FACTOR else marks
         elif isinstance(divisor, Num) and divisor.kind is Kind.STD:
             marks = marks.add(Mark.BOUNDED)
-        elif source.kind == "reward":
+        elif source.kind != "gradient":
             marks = marks.maybe(Mark.BOUNDED)
         result[source] = marks
     return result  # type: ignore[return-value]

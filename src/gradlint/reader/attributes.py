@@ -46,7 +46,7 @@ def get(run: Run, value: Value, name: str, where: Where) -> Value:
     """`value.name`."""
     if isinstance(value, Ext):
         if value.raw.endswith("FLAGS"):
-            return run.flags.get(f"flags:{name}") or unknown(f"flag {name} is not defined in the files that were read")
+            return run.flag(where.path, name) or unknown(f"flag {name} is not defined in the files that were read")
         if value.name == "math" and name in ("pi", "e", "inf"):
             return Const(getattr(math, name))
         return imports.external(f"{value.raw}.{name}")

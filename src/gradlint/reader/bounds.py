@@ -1,7 +1,7 @@
 """Refuse what would crash or stall the parser of libcst, before it sees the text.
 
 That parser is recursive native code: beyond its stack the process dies, and nested patterns take it exponential time.
-The limits leave room on a stack of 1 MiB, an eighth of what Linux gives to a main thread.
+The limits hold on a stack of 2 MiB, a quarter of what Linux gives to a main thread.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from gradlint.reader.scan import tokens
 
 MAX_CHARACTERS = 4_000_000
 MAX_BRACKETS = 100
+MAX_BLOCKS = 50
 MAX_PATTERN_BRACKETS = 8
 MAX_CHAIN = 400
 MAX_STRINGS = 800
@@ -39,19 +40,27 @@ def check(text: str) -> tuple[int, str] | None:
     if len(text) > MAX_CHARACTERS:
         return 0, f"longer than {MAX_CHARACTERS} characters"
     chain = total = strings = deepest = 0  # chain: links in the innermost bracket; total: in all brackets that are open
+    indent = 0
     outer: list[int] = []
     elifs: dict[int, int] = {}  # per indentation
+    blocks: list[int] = []  # their indentations
     fresh, in_case, line_start = True, False, 0
     for kind, start, end in tokens(text):
+        if fresh and kind != "newline" and kind != "comment":
+            indent = start - line_start
+            while blocks and blocks[-1] >= indent:
+                blocks.pop()
+            blocks.append(indent)
+            if len(blocks) > MAX_BLOCKS:
+                return start, f"blocks nested more than {MAX_BLOCKS} deep"
         if kind == "name":
             word = text[start:end] if end - start < 7 else ""
             if word in _WORDS:
                 chain += _WORDS[word]
                 total += _WORDS[word]
                 if fresh and word == "if":
-                    elifs.pop(start - line_start, None)
+                    elifs.pop(indent, None)
                 elif fresh and word == "elif":
-                    indent = start - line_start
                     elifs[indent] = elifs.get(indent, 0) + 1
                     if elifs[indent] > MAX_ELIFS:
                         return start, f"more than {MAX_ELIFS} elif in a row"
@@ -60,7 +69,7 @@ def check(text: str) -> tuple[int, str] | None:
             strings = 0
         elif kind == "op":
             operator = text[start:end]
-            if operator == "," or operator == ";":  # noqa: PLR1714 - a set costs time on every operator
+            if operator == "," or operator == ";":
                 total -= chain
                 chain = 0
             elif operator not in _FLAT:
@@ -69,14 +78,16 @@ def check(text: str) -> tuple[int, str] | None:
             elif in_case and deepest > MAX_PATTERN_BRACKETS and not outer and operator == ":":
                 return start, f"pattern with brackets nested more than {MAX_PATTERN_BRACKETS} deep"
             strings = 0
-        elif kind == "open" or kind == "fstart":  # noqa: PLR1714
+        elif kind == "comment":
+            continue
+        elif kind == "open" or kind == "fstart":
             outer.append(chain)
             chain = 0
             if len(outer) > deepest:
                 deepest = len(outer)
                 if deepest > MAX_BRACKETS:
                     return start, f"brackets nested more than {MAX_BRACKETS} deep"
-        elif kind == "close" or kind == "fend":  # noqa: PLR1714
+        elif kind == "close" or kind == "fend":
             total -= chain
             if outer:
                 before = outer.pop()

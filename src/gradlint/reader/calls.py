@@ -7,7 +7,7 @@ from collections.abc import Hashable
 from gradlint.model import Noted, Where
 from gradlint.reader import attributes, classes, containers, expressions, statements
 from gradlint.reader.ir import Attr, Call, Def, Expr, Lambda, Name, Param
-from gradlint.reader.library import dispatch
+from gradlint.reader.library import dispatch, environments
 from gradlint.reader.sites import METHODS
 from gradlint.reader.state import MOST_DEPTH, Args, ClassInfo, Frame, Memo, Run, noted
 from gradlint.reader.trace import Activation
@@ -93,7 +93,7 @@ def call(run: Run, function: Value, args: Args) -> Value:
         results = [call(run, option, args) for option in function.options if option != NONE]
         return join_all(results) if results else ANY
     if isinstance(function, Fn):
-        return call_function(run, function, args)
+        return environments.stepped(run, function, args, call_function(run, function, args))
     if isinstance(function, Cls):
         return instantiate(run, function, args)
     if isinstance(function, Partial):

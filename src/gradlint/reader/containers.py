@@ -226,6 +226,9 @@ def _absorb(run: Run, holder: Num | Seq, key: Value, value: Value) -> Value:
     """An array or immutable sequence after a store into it."""
     if isinstance(holder, Seq):
         return Seq(join(element(run, holder), value), None, None, holder.made)
+    for source in holder.flows:
+        if source.kind == "array":
+            run.link(source, Num(Kind.TENSOR, None, run.heap.flows(value)))
     own = {source for source in holder.flows if source.kind == "std"}
     if holder.kind is Kind.STD and own & set(run.heap.flows(key)) and holder.range is not None:
         return replace(holder, range=replace(holder.range, low_attained=False))

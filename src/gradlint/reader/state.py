@@ -104,7 +104,9 @@ class Run:
         self.click: dict[tuple[int, str], Value] = {}
         """Defaults that command-line decorators give to parameters of functions."""
         self.flags: dict[str, Value] = {}
-        """Command-line flags and bindings of configuration files, by name."""
+        """Bindings of configuration files, by name."""
+        self.defined_flags: dict[tuple[str, str], Value] = {}
+        """Command-line flags by the file that defines them."""
         self.start(None)
 
     def begin_round(self, activation: Activation) -> None:
@@ -159,6 +161,22 @@ class Run:
         pairs = self.facts_by_object.setdefault(ref.id, [])
         if (key, value) not in pairs and len(pairs) < 64:
             pairs.append((key, value))
+
+    def flag(self, path: str, name: str) -> Value | None:
+        """The flag as the file itself defines it, else as the files of its directory do, else as any file does."""
+        own = self.defined_flags.get((path, name))
+        if own is not None:
+            return own
+        folder = path.rpartition("/")[0]
+        named = [(where, value) for (where, each), value in self.defined_flags.items() if each == name]
+        near = [value for where, value in named if where.rpartition("/")[0] == folder]
+        found = near or [value for _, value in named]
+        if not found:
+            return None
+        joined = found[0]
+        for value in found[1:]:
+            joined = join(joined, value)
+        return joined
 
     def give_up(self, where: Where, what: str, reason: str) -> None:
         self.unfollowed.setdefault((where, what), Unfollowed(where, what, reason))

@@ -41,6 +41,9 @@ from gradlint.vocabulary.rewards import BOUNDING_NAMES
 _STRUCTURED = frozenset({"array", "asarray", "vstack", "stack", "concatenate", "hstack", "convert_to_tensor", "copy", "tolist", "stop_gradient", "identity", "cast", "astype", "reshape", "squeeze", "constant", "float32", "expand_dims", "numpy", "flatten", "ravel", "transpose", "split", "unstack", "roll", "flip"})
 """Operations that keep rows recognisable: an array of tuples can still be taken apart."""
 
+_ALLOCATORS = frozenset({"zeros", "empty", "ones", "full", "zeros_like", "empty_like", "ones_like", "full_like"})
+"""Arrays that are made to be filled: what is stored in them later flows from where they were made."""
+
 _SECOND = {"add": "+", "subtract": "-", "sub": "-", "multiply": "*", "mul": "*", "divide": "/", "div": "/", "truediv": "/", "true_divide": "/", "pow": "**", "power": "**", "scalar_mul": "*"}
 
 
@@ -100,17 +103,12 @@ def operation(run: Run, name: str, subject: Value, args: Args, *, is_function: b
     if name in ops.ELEMENTWISE:
         return _elementwise(run, name, subject, flows, args, is_function)
     if name in ops.DROP:
-        return Num(Kind.TENSOR, _filled(name))
+        made = name in _ALLOCATORS and is_function
+        return Num(Kind.TENSOR, None, {Source("array", args.where, context): NO_MARKS} if made else {})
     if BOUNDING_NAMES.search(name):
         return Num(Kind.TENSOR, None, maybe_flows(flows, Mark.BOUNDED | Mark.CLIPPED))
     result = unknown(f"{name} is not in the vocabulary", flows)
     return replace(result, flows=join_flows(result.flows, {Source("call", args.where, context): NO_MARKS}))
-
-
-def _filled(name: str) -> Range | None:
-    if name in ("zeros", "zeros_like"):
-        return None
-    return None
 
 
 def _kept(subject: Value) -> Kind:

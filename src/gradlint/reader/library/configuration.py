@@ -126,15 +126,10 @@ def _define_flag(run: Run, args: Args) -> Value:
     default = args.get(1, "default", "default_value")
     value = _option(default) if default is not None and default != NONE else Num(unknown="a flag without a default")
     if isinstance(name, Const):
-        run.flags[f"flags:{name.value}"] = value
+        run.defined_flags[(args.where.path, str(name.value))] = value
     ref = run.heap.allocate((args.where, "flag"), "namespace", args.where, name="flag")
     run.heap.edit(ref).entries["value"] = value
     return ref
-
-
-def flags_value(run: Run, name: str) -> Value | None:
-    """What `FLAGS.name` is."""
-    return run.flags.get(f"flags:{name}")
 
 
 def note_option(run: Run, decorator: Call, value: Fn, frame: Frame) -> None:
@@ -268,4 +263,4 @@ def _gin(run: Run, args: Args) -> None:
             run.flags[f"gin:{parameter}"] = Const(number, (Noted(args.where, note),))
 
 
-__all__ = ["Kind", "Method", "flags_value", "function", "method", "note_option"]
+__all__ = ["Kind", "Method", "function", "method", "note_option"]

@@ -157,10 +157,21 @@ def _own_reward(run: Run, ref: Ref, info: ClassInfo, result: Value, args: Args) 
     return Step(result.source, changed, None)
 
 
+def stepped(run: Run, function: Fn, args: Args, result: Value) -> Value:
+    """What a project's function returned; if it is the `step` of something that can be reset, a reward is in it."""
+    name = getattr(function.definition, "name", "")
+    if name not in ("step", "step_wait", "_step") or not isinstance(function.receiver, Ref):
+        return result
+    info = run.heap.get(function.receiver).cls
+    if not isinstance(info, ClassInfo) or classes.find(info, "reset") is None:
+        return result
+    return from_project(run, result, args, function.receiver)
+
+
 def from_project(run: Run, value: Value, args: Args, ref: Ref) -> Value:
     """What a project's own `step` returned: its second item is the reward, of the size that the code gives it."""
     items = containers.iterate_items(run, value)
-    if items is None or len(items) not in (3, 4, 5, 6):
+    if isinstance(value, Step) or items is None or len(items) not in (3, 4, 5, 6):
         return value
     source = Source("reward", args.where, 0, _describe(run, items[1], ref))
     flows = run.heap.flows(items[1])

@@ -50,6 +50,8 @@ def function(run: Run, name: Ext, args: Args) -> Value | None:
         return placeholder(run, args)
     if namespace.startswith("keras") and "layers" in namespace and last[:1].isupper():
         return _layer(run, name, args)
+    if name.name.startswith("keras.callbacks.") and last[:1].isupper():
+        return run.heap.allocate((args.where, name.name, _context(args)), "callback", args.where, name=name.name)
     if name.name.startswith("keras.applications.") and last[:1].isupper():
         return _model(run, name, args)
     if any(name.name.startswith(prefix) for prefix in _LOSS_NAMESPACES) or _is_loss_op(name.name):
@@ -97,7 +99,10 @@ def placeholder(run: Run, args: Args) -> Num:
 
 def variable(run: Run, args: Args, initial: Value | None) -> Num:
     """A variable: what is assigned to it later flows from here."""
-    source = Source("variable", args.where, _context(args))
+    from gradlint.values import number_of
+
+    scalar = initial is not None and (number_of(initial) is not None or _draws_scalar(args))
+    source = Source("variable", args.where, _context(args), "scalar" if scalar else "")
     if initial is not None and run.heap.flows(initial):
         run.link(source, initial)
     from gradlint.values import range_of
@@ -105,6 +110,16 @@ def variable(run: Run, args: Args, initial: Value | None) -> Num:
     flows = join_flows({source: NO_MARKS}, run.heap.flows(initial) if initial is not None else NO_FLOWS)
     origins = initial.origins if isinstance(initial, Const) else ()
     return Num(Kind.TENSOR, range_of(initial) if initial is not None else None, flows, None, origins)
+
+
+def _draws_scalar(args: Args) -> bool:
+    """`tf.Variable(np.random.randn())`, `tf.Variable(tf.random.normal([]))`: one number."""
+    from gradlint.reader.ir import Call, Display
+
+    initial = args.node.args[0].value if args.node is not None and args.node.args else None
+    if not isinstance(initial, Call):
+        return False
+    return not initial.args or (isinstance(initial.args[0].value, Display) and not initial.args[0].value.items)
 
 
 def _loss(run: Run, last: str, args: Args) -> Value:
@@ -284,8 +299,21 @@ def _fit(run: Run, receiver: Value, name: str, args: Args) -> Value:
     for option in options(receiver):
         if isinstance(option, Ref):
             _custom_step(run, option, args)
+    _run_callbacks(run, callbacks, args)
     source = Source("call", args.where, _context(args))
     return Num(Kind.LOSS, None, {source: NO_MARKS})
+
+
+def _run_callbacks(run: Run, callbacks: Value, args: Args) -> None:
+    """fit calls the hooks of callbacks that the project defines."""
+    for option in options(containers.element(run, callbacks)):
+        info = run.heap.get(option).cls if isinstance(option, Ref) else None
+        if isinstance(info, ClassInfo) and isinstance(option, Ref):
+            for owner in classes.linear(info):
+                for name, member in owner.attrs.items():
+                    if name.startswith("on_") and isinstance(member, Fn):
+                        hook = Fn(member.definition, member.frame, option, owner)
+                        calls.call_function(run, hook, Args(None, args.where, [], {}, True))
 
 
 def _custom_step(run: Run, ref: Ref, args: Args) -> None:
