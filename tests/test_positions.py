@@ -6,7 +6,9 @@ import keyword
 import sysconfig
 import tokenize
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import libcst as cst
 import pytest
@@ -20,10 +22,10 @@ from gradlint.reader.scan import tokens
 from gradlint.reader.walk import children
 
 LIBRARY = sorted(Path(sysconfig.get_paths()["stdlib"]).glob("*.py"))
-SHOWN = ((ir.Name, ast.Name), (ir.Attr, ast.Attribute), (ir.Call, ast.Call))
+SHOWN: tuple[tuple[type, type], ...] = ((ir.Name, ast.Name), (ir.Attr, ast.Attribute), (ir.Call, ast.Call))
 
 
-def nodes(root):
+def nodes(root: Any) -> Iterator[Any]:
     """All nodes that have a place of their own: those within an f-string have that of the f-string."""
     yield root
     if type(root) is not ir.Format:
@@ -33,14 +35,15 @@ def nodes(root):
 
 def spans(text: str, *types: type) -> set[Span]:
     leaves = Leaves(text)
-    return {leaves.span(node.loc) for node in nodes(lower("m.py", cst.parse_module(text))) if isinstance(node, types)}
+    module = lower("m.py", cst.parse_module(text))
+    return {leaves.span(node.loc) for node in nodes(module) if type(node) in types}
 
 
 def expected(text: str, *types: type) -> tuple[set[Span], set[Span]]:
     """The places of nodes according to `ast`: those that must be found, and those that may be."""
     lines = [line.encode() for line in io.StringIO(text.removeprefix("\ufeff"), newline=None).read().split("\n")]
 
-    def span(node):
+    def span(node: Any) -> Span:
         start = len(lines[node.lineno - 1][: node.col_offset].decode()) + 1
         end = len(lines[node.end_lineno - 1][: node.end_col_offset].decode()) + 1
         return node.lineno, start, node.end_lineno, end
@@ -48,9 +51,9 @@ def expected(text: str, *types: type) -> tuple[set[Span], set[Span]]:
     required: set[Span] = set()
     allowed: set[Span] = set()
 
-    def visit(node, dropped):
+    def visit(node: Any, dropped: bool) -> None:
         if isinstance(node, types):
-            leftmost = node
+            leftmost: Any = node
             while isinstance(leftmost, ast.Attribute | ast.Call | ast.Subscript):
                 leftmost = leftmost.value if not isinstance(leftmost, ast.Call) else leftmost.func
             bare = not any(isinstance(below, ast.Name | ast.Constant | ast.arg) for below in ast.walk(leftmost))
@@ -93,15 +96,15 @@ def expected(text: str, *types: type) -> tuple[set[Span], set[Span]]:
         "f(a, ...)",
         "(f)(a)",
         "with (open(a)) as b: f(b)",
-        'f(f"{a[\'b\']!r:>{w}}", b)(c)',
+        "f(f\"{a['b']!r:>{w}}\", b)(c)",
         "\ufefff(a)(b)",
         "f(a)\r\ng(b,\r\n  c)\r\n",
         "def f():\n\x0c\n  g(a)\n",
         "x = yield_(a, [], b)(())",
     ],
 )
-def test_expressions_are_where_ast_has_them(text):
-    pairs = (
+def test_expressions_are_where_ast_has_them(text: str) -> None:
+    pairs: tuple[tuple[type, type], ...] = (
         *SHOWN,
         (ir.Item, ast.Subscript),
         (ir.Binary, ast.BinOp),
@@ -121,7 +124,7 @@ def test_expressions_are_where_ast_has_them(text):
             assert required == spans(text, ours), ours
 
 
-def test_displays_cover_their_brackets():
+def test_displays_cover_their_brackets() -> None:
     assert spans("x = [a, (b, c)]", ir.Display) == {(1, 5, 1, 16), (1, 9, 1, 15)}
     assert spans("x = a, b", ir.Display) == {(1, 5, 1, 9)}
     assert spans("f((), [])", ir.Display) == {(1, 3, 1, 5), (1, 7, 1, 9)}
@@ -129,7 +132,7 @@ def test_displays_cover_their_brackets():
     assert spans("[]", ir.Display) == {(1, 1, 1, 3)}
 
 
-def test_bracket_overflow_does_not_reach_the_leaves():
+def test_bracket_overflow_does_not_reach_the_leaves() -> None:
     text = f"x = [{'[], ' * 5000}] + a\nb"
     found = lower("m.py", cst.parse_module(text))
     assert found.leaves == Leaves(text).count == 3
@@ -137,7 +140,7 @@ def test_bracket_overflow_does_not_reach_the_leaves():
 
 
 @pytest.mark.parametrize("path", LIBRARY, ids=lambda path: path.stem)
-def test_standard_library(path):
+def test_standard_library(path: Path) -> None:
     text = path.read_bytes().decode("utf-8", "replace")
     try:
         tree = cst.parse_module(text)
@@ -154,17 +157,16 @@ def test_standard_library(path):
 
 
 @pytest.mark.parametrize("path", LIBRARY[::7], ids=lambda path: path.stem)
-def test_the_scanner_agrees_with_tokenize(path):
+def test_the_scanner_agrees_with_tokenize(path: Path) -> None:
     text = path.read_text(encoding="utf-8", errors="replace")
     keywords = frozenset(keyword.kwlist) - {"True", "False", "None"}
-    theirs = []
+    theirs: list[tuple[int, int]] = []
     nested = 0
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         name = tokenize.tok_name[token.type]
         nested -= name.endswith("STRING_END")
-        if not nested and (
-            name in {"NUMBER", "STRING", "FSTRING_END", "TSTRING_END"} or (name == "NAME" and token.string not in keywords)
-        ):
+        literal = name in {"NUMBER", "STRING", "FSTRING_END", "TSTRING_END"}
+        if not nested and (literal or (name == "NAME" and token.string not in keywords)):
             theirs.append(token.end)
         nested += name.endswith("STRING_START")
     leaves = Leaves(text)
@@ -194,14 +196,14 @@ def test_the_scanner_agrees_with_tokenize(path):
         'Rb"a"',
     ],
 )
-def test_a_string_with_fields_is_one_leaf(text):
+def test_a_string_with_fields_is_one_leaf(text: str) -> None:
     leaves = Leaves(f"(\n{text}, b)")
     assert leaves.count == 2
     assert leaves.span(ir.pack(0, 0, 0))[:2] == (2, 1)
 
 
 @given(st.text(alphabet="fr'\"{}()[]\\:#!ab1.= \n\r\x0c,é", max_size=60))
-def test_the_scanner_survives_everything(text):
+def test_the_scanner_survives_everything(text: str) -> None:
     leaves = Leaves(text)
     assert len(list(tokens(text))) <= 3 * len(text)
     for number in range(leaves.count):
@@ -211,34 +213,34 @@ def test_the_scanner_survives_everything(text):
     assert leaves.logical_line(1)[0] == 1
 
 
-def test_no_literal_takes_long_to_scan():
-    for piece in ('"', "'", '"""\\', "f'{", 'f"{f\'{', "0", "0.", "_1", "\\", 'f"""{"', "#", '\\"""'):
+def test_no_literal_takes_long_to_scan() -> None:
+    for piece in ('"', "'", '"""\\', "f'{", "f\"{f'{", "0", "0.", "_1", "\\", 'f"""{"', "#", '\\"""'):
         Leaves(piece * 20_000)
 
 
-def test_logical_lines():
+def test_logical_lines() -> None:
     leaves = Leaves("a = f(\n  1,\n)\n\n# note\nif (b and\n    c):\n  s = '''\n\n'''; t\nx \\\n  = 1\nlast")
     ranges = [leaves.logical_line(line) for line in range(1, 14)]
     assert ranges == [(1, 3)] * 3 + [(4, 4), (5, 5)] + [(6, 7)] * 2 + [(8, 10)] * 3 + [(11, 12)] * 2 + [(13, 13)]
     assert leaves.logical_line(99) == (13, 13)
 
 
-def test_comments():
+def test_comments() -> None:
     text = "#!a\r\nx = '# no' # yes\r\nf(a, # in\r\n  b)\r\nf'{x}#' # end"
     assert Leaves(text).comments == {1: "#!a", 2: "# yes", 3: "# in", 5: "# end"}
 
 
-def test_an_empty_text():
+def test_an_empty_text() -> None:
     leaves = Leaves("")
     assert (leaves.count, leaves.comments, leaves.logical_line(1)) == (0, {}, (1, 1))
     assert leaves.span(ir.pack(0, -1, 0)) == (1, 1, 1, 1)
 
 
 @given(st.integers(0, 2**26 - 2), st.integers(-1, 2**26 - 2), st.integers(0, 4095))
-def test_pack_and_unpack(first, last, closes):
+def test_pack_and_unpack(first: int, last: int, closes: int) -> None:
     assert ir.unpack(ir.pack(first, last, closes)) == (first, last, closes)
 
 
 @given(st.integers(4096, 10**9))
-def test_pack_caps_the_brackets(closes):
+def test_pack_caps_the_brackets(closes: int) -> None:
     assert ir.unpack(ir.pack(3, 5, closes)) == (3, 5, 4095)

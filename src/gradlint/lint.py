@@ -49,8 +49,6 @@ class Reading:
                 self.problems.append(_internal(program.path, program.root, error))
                 continue
             self.sites.add(model)
-            if program.cut is not None:
-                self.problems.append(Problem(program.path, 1, program.cut))
             yield model
         self.problems += [_internal(path, "interpreting", error) for path, error in programs.failures]
         self.sites.saw(programs.run.calls_seen)

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from enum import Enum, IntFlag
+from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import TypeAlias
 
 from gradlint.model import Noted, Where
 
 
-class Mark(IntFlag):
-    """What can happen to a flow on its way."""
+class Mark:
+    """What can happen to a flow on its way: bits of a plain integer, because they are joined in the innermost loop."""
 
     NONE = 0
     CLIPPED = 1
@@ -28,7 +28,6 @@ class Mark(IntFlag):
     """It went through something that was not read: nothing may be claimed to be absent."""
     STATISTIC = 8
     """A norm, deviation, maximum or sum of the flow rather than the flow itself."""
-
     PART = 32
     """Only some elements were taken (a slice): pairs no longer line up."""
 
@@ -46,7 +45,7 @@ class Kind(Enum):
     BOOLEAN = "condition"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Source:
     """Where a flow starts. `context` tells evaluations of the same place apart; `detail` is the owner's identity, if any."""
 
@@ -54,25 +53,43 @@ class Source:
     where: Where
     context: int = 0
     detail: str = ""
+    key: int = field(init=False, repr=False)
+    """The hash, computed once: sources are looked up far more often than they are made."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", hash((self.kind, self.where.path, self.where.loc, self.context, self.detail)))
+
+    def __hash__(self) -> int:
+        return self.key
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (
+            isinstance(other, Source)
+            and self.key == other.key
+            and self.where == other.where
+            and (self.kind, self.context, self.detail) == (other.kind, other.context, other.detail)
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Marks:
     """What happened to a flow; `clips` are the clip calls it passed."""
 
-    must: Mark = Mark.NONE
-    may: Mark = Mark.NONE
+    must: int = Mark.NONE
+    may: int = Mark.NONE
     clips: frozenset[Where] = frozenset()
 
-    def add(self, mark: Mark, clip: Where | None = None) -> Marks:
+    def add(self, mark: int, clip: Where | None = None) -> Marks:
         clips = self.clips if clip is None else self.clips | {clip}
         return Marks(self.must | mark, self.may | mark, clips)
 
-    def maybe(self, mark: Mark) -> Marks:
+    def maybe(self, mark: int) -> Marks:
         return Marks(self.must, self.may | mark, self.clips)
 
     def join(self, other: Marks) -> Marks:
-        if self == other:
+        if self is other:
+            return self
+        if self.must == other.must and self.may == other.may and self.clips == other.clips:
             return self
         return Marks(self.must & other.must, self.may | other.may, self.clips | other.clips)
 
@@ -80,33 +97,45 @@ class Marks:
 Flows: TypeAlias = Mapping[Source, Marks]
 NO_FLOWS: Flows = {}
 NO_MARKS = Marks()
-MOST_FLOWS = 24
+MOST_FLOWS = 20
 """A value keeps no more sources than this; those that matter least (plain calls) go first."""
 
 _MINOR = ("call", "check", "model", "array")
 
 
 def join_flows(left: Flows, right: Flows) -> Flows:
-    """Sources of both; marks of a shared source are joined."""
+    """Sources of both; marks of a shared source are joined. Gives back `left` itself where nothing is added."""
     if not right or left is right:
         return left
     if not left:
         return right
-    joined = dict(left)
+    joined: dict[Source, Marks] | None = None
     for source, marks in right.items():
-        mine = joined.get(source)
-        joined[source] = marks if mine is None else mine.join(marks)
+        mine = left.get(source)
+        if mine is marks:
+            continue
+        merged = marks if mine is None else mine.join(marks)
+        if merged is not mine:
+            if joined is None:
+                joined = dict(left)
+            joined[source] = merged
+    if joined is None:
+        return left
     if len(joined) > MOST_FLOWS:
-        keep = sorted(joined, key=lambda s: (s.kind in _MINOR, s.where, s.context))[:MOST_FLOWS]
-        joined = {source: joined[source] for source in keep}
-    return left if joined == left else joined
+        keep = sorted(joined, key=_importance)[:MOST_FLOWS]
+        return {source: joined[source] for source in keep}
+    return joined
 
 
-def mark_flows(flows: Flows, mark: Mark, clip: Where | None = None) -> Flows:
+def _importance(source: Source) -> tuple[bool, str, int, int]:
+    return source.kind in _MINOR, source.where.path, source.where.loc, source.context
+
+
+def mark_flows(flows: Flows, mark: int, clip: Where | None = None) -> Flows:
     return {source: marks.add(mark, clip) for source, marks in flows.items()} if flows else flows
 
 
-def maybe_flows(flows: Flows, mark: Mark) -> Flows:
+def maybe_flows(flows: Flows, mark: int) -> Flows:
     return {source: marks.maybe(mark) for source, marks in flows.items()} if flows else flows
 
 

@@ -6,10 +6,10 @@ For each distribution the sites that `sites.py` finds by spelling are looked up 
 * *explained*: `facts` names a reason why not, or says that the file could not be read;
 * *missing*: `facts` does not mention the site.
 
-Optimizers are counted twice.  `own` is what gradlint's summary says of itself.  `sites` is recomputed here: of the
-sites whose call needs an optimizer, those where some program ends with a known constructor, against all but those where
-the constructor is outside: facts names a parameter that nothing in the project fills.  Code that no program
-reaches counts as unresolved, for gradlint reads functions that nothing calls as roots of their own.
+Optimizers are counted twice.  `own` is what gradlint's summary says of itself.  `here` is computed from the
+facts: of the sites whose call needs an optimizer, those where some program ends with a known constructor, against
+all but those whose constructor is outside, which is where facts names a parameter that nothing in the project fills.
+Code that no program reaches counts as unresolved, for gradlint reads what nothing calls as a root of its own.
 """
 
 from __future__ import annotations
@@ -140,9 +140,7 @@ def _verdict(place: Place, site: dict[str, Any] | None, updates: list[dict[str, 
     outside = bool(reasons) and all(any(text in reason for text in OUTSIDE) for reason in reasons)
     needs = place.kind not in WITHOUT_OPTIMIZER and (bool(reasons) or resolved or site["status"] != "understood")
     by_hand = bool(updates) and not reasons and not resolved
-    return Verdict(
-        place, site["status"], site["reason"], resolved, needs and not by_hand and (resolved or not outside)
-    )
+    return Verdict(place, site["status"], site["reason"], resolved, needs and not by_hand and (resolved or not outside))
 
 
 def share(part: int, whole: int) -> str:
@@ -152,7 +150,11 @@ def share(part: int, whole: int) -> str:
 
 def table(measured: Sequence[Measured]) -> Iterator[str]:
     """One line for each distribution, and the total."""
-    yield f"{'distribution':36} {'sites':>6} {'underst.':>8} {'explain.':>8} {'missing':>7}  {'listed':>6}   {'sites':>9} {'own':>9}"
+    yield f"{'':68} {'listed':>7}   {'optimizers resolved':>19}"
+    yield (
+        f"{'distribution':36} {'sites':>6} {'underst.':>8} {'explain.':>8} {'missing':>7}"
+        f"{'':10} {'here':>11} {'own':>9}"
+    )
     for each_one in measured:
         yield _row(f"{each_one.corpus.name}-{each_one.corpus.version}", [each_one])
     yield _row("total", measured)
@@ -167,10 +169,10 @@ def _row(name: str, measured: Sequence[Measured]) -> str:
         sum(m.count(status) for m in measured) for status in ("understood", "explained", "missing")
     )
     here = f"{sum(m.resolved for m in measured)}/{sum(m.resolvable for m in measured)}"
-    own = f"{sum(m.coverage['optimizers_resolved'] for m in measured)}/{sum(m.coverage['optimizers_expected'] for m in measured)}"
+    resolved, expected = (sum(m.coverage[f"optimizers_{what}"] for m in measured) for what in ("resolved", "expected"))
     return (
         f"{name:36} {sites:6} {understood:8} {explained:8} {missing:7}  "
-        f"{share(understood + explained, sites)}   {here:>9} {own:>9}"
+        f"{share(understood + explained, sites):>7}   {here:>9} {f'{resolved}/{expected}':>9}"
     )
 
 
@@ -218,7 +220,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--worst", action="store_true", help="list sites that are missing or not resolved")
     parser.add_argument("--jobs", type=int, default=1)
     options = parser.parse_args(argv)
-    failed = []
+    failed: list[str] = []
     for which in ("library", "application") if options.which == "all" else (options.which,):
         chosen = [corpus for corpus in corpora(which) if options.only in corpus.name]
         measured = [result for _, result in each(measure, chosen, options.jobs)]

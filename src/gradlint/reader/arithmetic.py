@@ -133,7 +133,7 @@ def _flows(run: Run, op: str, left: Value, right: Value) -> Flows:
     mine, other = run.heap.flows(left), run.heap.flows(right)
     if op in ("/", "//"):
         mine = divided(mine, other, right)
-        other = {source: marks for source, marks in other.items() if Mark.STATISTIC not in marks.may}
+        other = {source: marks for source, marks in other.items() if not marks.may & Mark.STATISTIC}
     elif op == "*":
         factor_left, factor_right = number_of(left), number_of(right)
         if _is_loss(left) or _is_loss(right):
@@ -144,7 +144,7 @@ def _flows(run: Run, op: str, left: Value, right: Value) -> Flows:
             other = bounded(other)
         mine, other = _rescaled(mine, other), _rescaled(other, mine)
     elif op == "-" and mine:
-        other = {s: m for s, m in other.items() if not (Mark.STATISTIC in m.may and s in mine)}
+        other = {s: m for s, m in other.items() if not (m.may & Mark.STATISTIC and s in mine)}
     return join_flows(mine, other)
 
 
@@ -181,7 +181,7 @@ def _rescaled(flows: Flows, factor: Flows) -> Flows:
         return flows
     return {
         source: marks.add(Mark.CLIPPED)
-        if source.kind == "gradient" and source in factor and Mark.STATISTIC in factor[source].may
+        if source.kind == "gradient" and source in factor and factor[source].may & Mark.STATISTIC
         else marks
         for source, marks in flows.items()
     }

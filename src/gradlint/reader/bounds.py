@@ -18,7 +18,7 @@ MAX_CHAIN = 400
 MAX_STRINGS = 800
 MAX_ELIFS = 400
 
-# How much each word deepens the tree; a lambda costs the parser three times the stack of an operator.
+# How much each word deepens the tree; a lambda costs the parser several times the stack of an operator.
 _WORDS: Mapping[str, int] = {
     "and": 1,
     "or": 1,
@@ -26,7 +26,7 @@ _WORDS: Mapping[str, int] = {
     "else": 1,
     "for": 1,
     "await": 1,
-    "lambda": 3,
+    "lambda": 5,
     "elif": 0,
     "if": 0,
     "case": 0,
@@ -46,7 +46,7 @@ def check(text: str) -> tuple[int, str] | None:
     blocks: list[int] = []  # their indentations
     fresh, in_case, line_start = True, False, 0
     for kind, start, end in tokens(text):
-        if fresh and kind != "newline" and kind != "comment":
+        if fresh and kind not in {"newline", "comment"}:
             indent = start - line_start
             while blocks and blocks[-1] >= indent:
                 blocks.pop()
@@ -69,7 +69,7 @@ def check(text: str) -> tuple[int, str] | None:
             strings = 0
         elif kind == "op":
             operator = text[start:end]
-            if operator == "," or operator == ";":
+            if operator in {",", ";"}:
                 total -= chain
                 chain = 0
             elif operator not in _FLAT:
@@ -80,14 +80,14 @@ def check(text: str) -> tuple[int, str] | None:
             strings = 0
         elif kind == "comment":
             continue
-        elif kind == "open" or kind == "fstart":
+        elif kind in {"open", "fstart"}:
             outer.append(chain)
             chain = 0
             if len(outer) > deepest:
                 deepest = len(outer)
                 if deepest > MAX_BRACKETS:
                     return start, f"brackets nested more than {MAX_BRACKETS} deep"
-        elif kind == "close" or kind == "fend":
+        elif kind in {"close", "fend"}:
             total -= chain
             if outer:
                 before = outer.pop()

@@ -38,7 +38,7 @@ from gradlint.values import (
     unknown,
 )
 
-MOST_CONTEXTS = 24
+MOST_CONTEXTS = 12
 """Contexts of one function that are told apart; later ones share one."""
 
 

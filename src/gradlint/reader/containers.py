@@ -91,7 +91,7 @@ def iterate_items(run: Run, value: Value) -> tuple[Value, ...] | None:
         return value.parts
     if isinstance(value, Ref):
         obj = run.heap.get(value)
-        run.reads[(value.id, "*")] = run.heap.content(value)
+        run.read_content(value)
         return obj.items if obj.kind == "list" else None
     if isinstance(value, Either):
         options = [iterate_items(run, option) for option in value.options if option != NONE]
@@ -193,11 +193,11 @@ def _index_object(run: Run, ref: Ref, key: Value, position: int | None, frame: F
 
 def _index_mapping(run: Run, ref: Ref, key: Value) -> Value:
     obj = run.heap.get(ref)
-    run.reads[(ref.id, "*")] = run.heap.content(ref)
+    run.read_content(ref)
     if isinstance(key, Const) and isinstance(key.value, Hashable) and not key.assumed:
         if key.value in obj.entries:
             found = obj.entries[key.value]
-            run.reads[(ref.id, "*")] = run.heap.content(ref)
+            run.read_content(ref)
             return found
         return obj.elem if obj.elem is not NOTHING else ANY
     joined = obj.elem
@@ -251,7 +251,7 @@ def _store_object(run: Run, ref: Ref, key: Value, value: Value, frame: Frame) ->
             own = run.heap.edit(ref)
             if own.items != tuple(changed):
                 own.items = tuple(changed)
-                run.changed = True
+                run.note_change(ref, "*")
         else:
             run.add_content(ref, element(run, value) if _is_slice(key) else value)
     elif isinstance(obj.cls, ClassInfo):
@@ -270,7 +270,7 @@ def store_key(run: Run, ref: Ref, key: Value, value: Value) -> None:
         merged = value if known is None else join(known, value)
         if known is None or merged != known:
             obj.entries[key.value] = merged
-            run.changed = True
+            run.note_change(ref, "*")
     else:
         if isinstance(key, Num):
             run.pair(ref, key, value)

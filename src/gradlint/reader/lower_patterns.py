@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import libcst as cst
 
 from gradlint.reader import ir
-from gradlint.reader.lower_expressions import State, expression
+from gradlint.reader.lower_state import State, expression
 
 # The literal alternatives of a pattern, or None for a pattern that is more than literals.
 Literals: TypeAlias = tuple[ir.Expr, ...] | None
@@ -17,16 +17,13 @@ Literals: TypeAlias = tuple[ir.Expr, ...] | None
 def pattern(state: State, node: Any, binds: list[str]) -> Literals:
     """Pass a pattern, add the names it binds to `binds`, and return its literal alternatives."""
     literals = _PATTERNS[type(node)](state, node, binds)
-    state.close(len(getattr(node, "rpar", ())))
+    if not isinstance(node, cst.MatchValue | cst.MatchSingleton):  # their parentheses are those of their expression
+        state.close(len(node.rpar))
     return literals
 
 
 def _value(state: State, node: Any, binds: list[str]) -> Literals:
-    outer = state.tail
     value = expression(state, node.value)
-    # MatchValue takes its parentheses from the value, which has passed them.
-    if getattr(node, "rpar", None) is getattr(node.value, "rpar", None) and outer != state.tail:
-        state.tail -= len(node.value.rpar)
     return None if type(value) in {ir.Attr, ir.Name} else (value,)
 
 

@@ -8,8 +8,10 @@ from typing import Any, TypeAlias
 import libcst as cst
 
 from gradlint.reader import ir
-from gradlint.reader.lower_expressions import State, arguments, expression, optional, parameters
+from gradlint.reader.lower_compounds import parameters
+from gradlint.reader.lower_expressions import arguments
 from gradlint.reader.lower_patterns import pattern
+from gradlint.reader.lower_state import State, expression, optional
 
 Lower: TypeAlias = Callable[[State, Any], ir.Stmt | None]
 

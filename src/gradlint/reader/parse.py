@@ -17,12 +17,13 @@ _POSITION = re.compile(r"error at (\d+):\d+")
 _PYTHON_2 = re.compile(
     r"""\s*(?: print\s+[^\s(=.\[,;] | print\s*>> | exec\s+[^\s(=.\[,;] | except\s+[\w.]+\s*,\s*\w+\s*:
       | except\s*\(.*\)\s*,\s*\w+\s*: | raise\s+[\w.]+\s*,
-      | def\s+\w+\s*\(.*[(,]\s*\( ) | [^#'"]*(?: ` | <> | (?<![\w.])0[0-7]*[1-7][0-7]*(?![\w.]) | \b\d+[lL]\b | \bur["'])""",
+      | def\s+\w+\s*\(.*[(,]\s*\( )
+      | [^#'"]*(?: ` | <> | (?<![\w.])0[0-7]*[1-7][0-7]*(?![\w.]) | \b\d+[lL]\b | \bur["'])""",
     re.VERBOSE | re.IGNORECASE,
 )
 
 
-class Unreadable(Exception):
+class Unreadable(Exception):  # noqa: N818 - says what the file is, not what went wrong
     """A file that cannot be read, with the line (from 1) and the reason."""
 
     def __init__(self, line: int, message: str) -> None:
@@ -53,7 +54,7 @@ def parse(path: str, text: str) -> ModuleIR:
         raise Unreadable(1, "nested too deep: not read") from None
     except UnicodeEncodeError as error:
         raise Unreadable(_line(text, error.start), "lone surrogate: not valid text") from None
-    except BaseException as error:  # noqa: BLE001 - a panic of native code derives from BaseException
+    except BaseException as error:
         raise _explained(text, error) from None
 
 
@@ -67,7 +68,7 @@ def _explained(text: str, error: BaseException) -> Unreadable:
         line = found.lineno or 1
         hint = " (Python 2 code?)" if _is_python_2(text, line, found.msg) else ""
         return Unreadable(line, f"{found.msg}{hint}")
-    except Exception:  # noqa: BLE001, S110 - then only libcst's own words are left
+    except Exception:
         pass
     position = _POSITION.search(str(error))
     reason = str(error).strip().partition("\n")[0] or type(error).__name__

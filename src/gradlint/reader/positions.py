@@ -21,7 +21,7 @@ class Leaves:
     `count` must equal `ModuleIR.leaves`; if it does not, spans are not to be trusted.
     """
 
-    __slots__ = ("_breaks", "_brackets", "_ends", "_line_starts", "_shift", "_starts", "_words", "comments", "count")
+    __slots__ = ("_brackets", "_breaks", "_ends", "_line_starts", "_shift", "_starts", "_words", "comments", "count")
 
     def __init__(self, text: str) -> None:
         self._starts: list[int] = []
@@ -143,4 +143,3 @@ class Leaves:
         line = self._line(offset)
         column = offset - self._line_starts[line - 1] + 1
         return line, column - self._shift if line == 1 else column
-

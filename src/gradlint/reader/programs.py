@@ -14,6 +14,7 @@ from gradlint.reader.state import Args, Budget, ClassInfo, ModuleState, Run
 from gradlint.reader.trace import Activation
 from gradlint.reader.walk import walk
 from gradlint.values import Cls, Fn, Ref, options
+from gradlint.vocabulary.optimizers import OPTIMIZERS
 
 ROUNDS = 3
 """Attributes may depend on methods that run later: a program is interpreted until nothing changes, this often at most."""
@@ -121,7 +122,7 @@ class Programs:
         """Functions and classes of a module that no program has evaluated yet, callers before callees."""
         path = state.ir.path
         mentioned = _mentioned(state.ir)
-        definitions = [s for s in _definitions(state.ir) if isinstance(s, Def | Class)]
+        definitions = [s for s in _definitions(state.ir) if isinstance(s, Def | Class) and _concerns_training(s)]
         for late in (False, True):
             for definition in definitions:
                 if (definition.name in mentioned) != late:
@@ -175,6 +176,22 @@ def _definitions(ir: ModuleIR) -> Iterator[object]:
             todo = [*statement.body, *statement.orelse, *todo]
         elif isinstance(statement, With):
             todo = [*statement.body, *todo]
+
+
+_TRAINING = frozenset(
+    "apply_gradients apply minimize compile get_updates train_on_batch fit fit_generator gradient gradients compute_gradients "
+    "get_gradients assign_sub assign std reduce_std nanstd var step optimizers optimizer train_step TerminateOnNaN is_nan "
+    "is_inf is_finite isnan isfinite isinf check_numerics assert_all_finite create_train_op optimize_loss train".split()
+)
+
+
+def _concerns_training(definition: Def | Class) -> bool:
+    """It names something that a rule looks for. What it merely uses is read from whoever uses it."""
+    for node in walk(definition):
+        name = node.id if isinstance(node, Name) else node.name if isinstance(node, Attr) else ""
+        if name in _TRAINING or name in OPTIMIZERS or name.endswith("Optimizer"):
+            return True
+    return False
 
 
 def _has_main(ir: ModuleIR) -> bool:

@@ -7,7 +7,7 @@ This scanner knows just what the reader needs: it never fails, and it never take
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -16,7 +16,7 @@ Kind: TypeAlias = Literal[
 ]
 Token: TypeAlias = tuple[Kind, int, int]
 
-# Like in CPython, every character beyond ASCII may stand in a name: outside strings and comments it can stand nowhere else.
+# As in CPython, every character beyond ASCII is taken for part of a name: outside strings it can be nothing else.
 _WORD = r"A-Za-z_\x80-\U0010ffff"
 _DIGITS = r"[0-9](?:_?[0-9])*"
 # An unterminated string ends at the end of its line or of the text, so no part of the text is looked at twice.
@@ -43,7 +43,7 @@ _CODE = re.compile(
     """,
     re.VERBOSE,
 )
-# Within the literal part of an f-string, `\{` is a backslash and the start of a field, but `\N{DIGIT ONE}` is a character.
+# In the literal part of an f-string, `\{` is a backslash and the start of a field, but `\N{DASH}` is a character.
 _LITERAL = re.compile(r"""\\N\{[^{}"'\r\n]*\}|\\(?:\r\n|(?s:[^{}]))|\{\{|\}\}|[{}]|\"{3}|'{3}|["'\r\n]""")
 _RAW_LITERAL = re.compile(r"""\\(?:\r\n|(?s:[^{}]))|\{\{|\}\}|[{}]|\"{3}|'{3}|["'\r\n]""")
 _SPEC = re.compile(r"""\\(?:\r\n|(?s:[^{}]))|[{}]|\"{3}|'{3}|["'\r\n]""")
@@ -73,7 +73,7 @@ class _Level:
     depth: int = 0
 
 
-def _format_string(text: str, opening: re.Match[str]) -> Iterator[Token]:  # type: ignore[misc]
+def _format_string(text: str, opening: re.Match[str]) -> Generator[Token, None, int]:
     levels = [_opened(opening)]
     yield "fstart", opening.start(), opening.end()
     position = opening.end()
@@ -114,7 +114,7 @@ def _format_string(text: str, opening: re.Match[str]) -> Iterator[Token]:  # typ
     for level in levels:
         if level.sort == "literal":
             yield "fend", len(text), len(text)
-    return position if not levels else len(text)  # noqa: B901
+    return position if not levels else len(text)
 
 
 def _opened(match: re.Match[str]) -> _Level:

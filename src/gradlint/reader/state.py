@@ -84,7 +84,7 @@ class Budget(Exception):
     """The interpretation of a program was cut."""
 
 
-MOST_STEPS = 1_500_000
+MOST_STEPS = 250_000
 MOST_DEPTH = 28
 
 
@@ -118,6 +118,8 @@ class Run:
         self.defined: dict[int, Fn] = {}
         """Inner functions that were defined, by the id of their definition."""
         self.called_now: set[int] = set()
+        self.looked_at: set[tuple[int, str]] = set()
+        """Attributes and contents of objects that were read in this round."""
         self.local_modules: list[ModuleState] = []
         self.unwind()
 
@@ -154,7 +156,6 @@ class Run:
         merged = join(known, value)
         if merged != known:
             self.links[source] = merged
-            self.changed = True
 
     def pair(self, ref: Ref, key: Value, value: Value) -> None:
         """Record an entry of a dict whose key is a tensor."""
@@ -186,6 +187,7 @@ class Run:
     def read_attr(self, ref: Ref, name: str) -> Value | None:
         value = self.heap.get(ref).attrs.get(name)
         self.reads[(ref.id, name)] = value if value is not None else NOTHING
+        self.looked_at.add((ref.id, name))
         return value
 
     def write_attr(self, ref: Ref, name: str, value: Value, *, replace: bool = False) -> None:
@@ -194,11 +196,12 @@ class Run:
         merged = value if known is None or replace else join(known, value)
         if known is None or merged != known:
             obj.attrs[name] = merged
-            self.changed = True
+            self.note_change(ref, name)
 
     def read_content(self, ref: Ref) -> Value:
         value = self.heap.content(ref)
         self.reads[(ref.id, "*")] = value
+        self.looked_at.add((ref.id, "*"))
         return value
 
     def add_content(self, ref: Ref, value: Value, *, keep_items: bool = False) -> None:
@@ -211,6 +214,11 @@ class Run:
             obj.items = None
         obj.elem = join(obj.elem, value)
         if obj.elem != before or obj.items != exact:
+            self.note_change(ref, "*")
+
+    def note_change(self, ref: Ref, name: str) -> None:
+        """Something changed: if it was looked at before, the program has to be interpreted once more."""
+        if (ref.id, name) in self.looked_at:
             self.changed = True
 
     def current(self, key: Hashable) -> Value:

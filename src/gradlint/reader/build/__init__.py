@@ -1,0 +1,45 @@
+"""From the trace of one program to the training model that rules ask."""
+
+from __future__ import annotations
+
+from gradlint.model import TrainingModel, Unfollowed, Where
+from gradlint.reader.build import context, optimizers, pairings, rewards, updates
+from gradlint.reader.build.resolve import Evidence
+from gradlint.reader.programs import Program
+from gradlint.reader.state import Run
+from gradlint.reader.target import Target
+
+
+def build(run: Run, program: Program, target: Target) -> TrainingModel:
+    """The model of a program that has just been interpreted (`run` still holds its state)."""
+    evidence = Evidence(run, program)
+    made = optimizers.Optimizers(run, evidence, target)
+    found = updates.find(run, evidence, made)
+    paths = tuple(rewards.find(run, evidence, program))
+    cut = (Unfollowed(Where(program.path, 0), "program", program.cut),) if program.cut else ()
+    return TrainingModel(
+        root=program.root,
+        path=program.path,
+        optimizers=made.all(found),
+        updates=found,
+        clips=tuple(updates.clips(evidence, found)),
+        checks=tuple(updates.checks(evidence)),
+        rewards=paths,
+        divisions=tuple(rewards.divisions(run, evidence)),
+        pairings=tuple(pairings.find(run, evidence)),
+        context=context.find(run, evidence, paths),
+        unfollowed=(*cut, *_unfollowed(found)),
+        assumes_parameters=program.assumed,
+        lr_keyword=target.lr_keyword(program.path),
+        target=target.describe(program.path),
+    )
+
+
+def _unfollowed(found: tuple[updates.Update, ...]) -> tuple[Unfollowed, ...]:
+    gaps = []
+    for update in found:
+        if update.optimizer_unknown is not None:
+            gaps.append(Unfollowed(update.where, "optimizer", update.optimizer_unknown))
+        if update.gradients_unknown is not None:
+            gaps.append(Unfollowed(update.where, "gradients", update.gradients_unknown))
+    return tuple(gaps)

@@ -1,0 +1,179 @@
+"""Optimizer objects of the heap as optimizers of the model: learning rate, clipping, flavour."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gradlint.model import Certainty, Noted, Number, Optimizer, Update, Where
+from gradlint.reader.build.resolve import Evidence
+from gradlint.reader.heap import Obj
+from gradlint.reader.state import ClassInfo, Run
+from gradlint.reader.target import Target
+from gradlint.reader.trace import UpdateEvent
+from gradlint.values import NONE, Const, Num, Ref, Value, number_of, options, truth
+from gradlint.vocabulary.clipping import GRADIENT_TRANSFORMERS, OPTIMIZER_CLIP_ARGUMENTS
+
+
+class Optimizers:
+    """The optimizers of one program, made from heap objects on demand."""
+
+    def __init__(self, run: Run, evidence: Evidence, target: Target) -> None:
+        self.run = run
+        self.evidence = evidence
+        self.target = target
+        self._made: dict[int, Optimizer | None] = {}
+
+    def of(self, value: Value) -> tuple[tuple[Optimizer, ...], str | None]:
+        """The optimizers that a value may be, and why it could not be followed if it is none."""
+        found: list[Optimizer] = []
+        reason: str | None = None
+        for option in options(value):
+            if isinstance(option, Ref):
+                made = self.get(option)
+                if made is not None and made not in found:
+                    found.append(made)
+                elif made is None:
+                    reason = reason or "it is an object that is no known optimizer"
+            elif option != NONE:
+                reason = reason or _reason(option)
+        return tuple(found), None if found else reason or "nothing was assigned to it"
+
+    def get(self, ref: Ref) -> Optimizer | None:
+        """The optimizer that an object is; wrappers are their inner optimizer with the wrapper's clipping added."""
+        if ref.id not in self._made:
+            self._made[ref.id] = None
+            self._made[ref.id] = self._make(ref)
+        return self._made[ref.id]
+
+    def _make(self, ref: Ref) -> Optimizer | None:
+        obj = self.run.heap.get(ref)
+        if obj.kind != "optimizer":
+            return None
+        inner = obj.attrs.get("@inner")
+        if inner is not None:
+            found, _ = self.of(inner)
+            own = self._clips(obj)
+            if found:
+                clips = own if own is not Certainty.NEVER else found[0].clips
+                return replace(found[0], clips=clips)
+            return None
+        spec = obj.entries.get("spec")
+        name = spec.value if isinstance(spec, Const) else obj.name.rpartition(".")[2]
+        rate = self._number(obj.attrs.get("@learning_rate"))
+        place = obj.entries.get("rate_where")
+        momentum = number_of(obj.attrs.get("@momentum", NONE)) or 0.0
+        keyword = obj.entries.get("lr_where")
+        flavour = self.target.flavour(obj.raw, obj.where.path)
+        return Optimizer(
+            where=obj.where,
+            name=str(name),
+            constructor=obj.name,
+            flavour="project" if isinstance(obj.cls, ClassInfo) else flavour,
+            learning_rate=rate,
+            learning_rate_where=place.value if isinstance(place, Const) and isinstance(place.value, Where) else obj.where,
+            default_rate="written" not in obj.entries and (rate is None or not rate.origins),
+            momentum=momentum,
+            clips=self._clips(obj),
+            lr_keyword=keyword.value if isinstance(keyword, Const) and isinstance(keyword.value, Where) else None,
+        )
+
+    def skips(self, value: Value) -> bool:
+        """A wrapper leaves out updates with non-finite gradients (LossScaleOptimizer)."""
+        for option in options(value):
+            if isinstance(option, Ref):
+                attrs = self.run.heap.get(option).attrs
+                if "@skips" in attrs or ("@inner" in attrs and self.skips(attrs["@inner"])):
+                    return True
+        return False
+
+    @staticmethod
+    def _clips(obj: Obj) -> Certainty:
+        if truth(obj.attrs.get("@clips", Const(False))):
+            return Certainty.ALWAYS
+        found = Certainty.UNKNOWN if "@open" in obj.attrs else Certainty.NEVER
+        for keyword in (*OPTIMIZER_CLIP_ARGUMENTS, GRADIENT_TRANSFORMERS):
+            value = obj.attrs.get(f"@{keyword}")
+            if value is None or value == NONE:
+                continue
+            if isinstance(value, Const):
+                found = Certainty.SOMETIMES if value.assumed or value.value is None else Certainty.ALWAYS
+            elif NONE in options(value) or isinstance(value, Num):
+                found = Certainty.SOMETIMES
+            else:
+                found = Certainty.ALWAYS
+            if found is Certainty.ALWAYS:
+                return found
+        return found
+
+    def _number(self, value: Value | None, schedule: str | None = None) -> Number | None:
+        """The learning rate as numbers that do occur; None if none was followed."""
+        lows: list[float] = []
+        origins: tuple[Noted, ...] = ()
+        assumed = False
+        unsure = False
+        for option in options(value) if value is not None else ():
+            if isinstance(option, Ref):
+                obj = self.run.heap.get(option)
+                if obj.kind == "schedule" and schedule is None and not isinstance(obj.cls, ClassInfo):
+                    return self._number(obj.elem, obj.name.rpartition(".")[2])
+                unsure = True
+                continue
+            if isinstance(option, Num) and option.flows and option.range is None:
+                fed = [v for s in option.flows if s in self.run.links for v in options(self.run.links[s])]
+                numbers = [n for n in (number_of(v) for v in fed) if n is not None]
+                lows += numbers
+                unsure = unsure or not numbers
+                continue
+            number = number_of(option)
+            if number is not None and isinstance(option, Const):
+                if not lows or number > max(lows):
+                    origins = option.origins
+                lows.append(number)
+                assumed = assumed or option.assumed
+            elif isinstance(option, Num) and option.range is not None and option.origins:
+                lows += [option.range.low, option.range.high]
+                origins = option.origins
+            elif option != NONE:
+                unsure = True
+        if not lows:
+            return None
+        low, high = min(lows), max(lows)
+        text = f"{high:g}" if low == high else f"{low:g} to {high:g}"
+        return Number(low, high, text, _tidy(origins), assumed or unsure, schedule)
+
+    def _only_scalars(self, where: Where) -> bool:
+        """Everything that this optimizer updates is a single number: a curve fit, no network."""
+        found = False
+        for event, _ in self.evidence.of(UpdateEvent):
+            if any(o.where == where for o in self.of(event.optimizer)[0]):
+                flows = self.run.heap.flows(event.variables)
+                if not flows or any(s.kind != "variable" or s.detail != "scalar" for s in flows):
+                    return False
+                found = True
+        return found
+
+    def all(self, updates: tuple[Update, ...]) -> tuple[Optimizer, ...]:
+        """Every optimizer of the program, with how many updates use it."""
+        for ref in sorted(self.run.heap.of_kind("optimizer"), key=lambda r: r.id):
+            self.get(ref)
+        counted: dict[Where, Optimizer] = {}
+        for made in self._made.values():
+            if made is not None and made.where not in counted:
+                uses = sum(any(o.where == made.where for o in update.optimizers) for update in updates)
+                purpose = frozenset({"toy-variables"}) if uses and self._only_scalars(made.where) else frozenset()
+                counted[made.where] = replace(made, updates=uses, purpose=purpose)
+        return tuple(counted[where] for where in sorted(counted))
+
+
+def _tidy(origins: tuple[Noted, ...]) -> tuple[Noted, ...]:
+    """One note for each place, first things first."""
+    kept: dict[Where, Noted] = {}
+    for noted in origins:
+        kept.setdefault(noted.where, noted)
+    return tuple(kept.values())[:4]
+
+
+def _reason(option: Value) -> str:
+    if isinstance(option, Num):
+        return option.unknown or "it is computed in a way that was not followed"
+    return f"it is {type(option).__name__.lower()} of a library that was not followed"

@@ -1,0 +1,93 @@
+"""The events of a program, and flows followed through placeholders and variables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import TypeVar
+
+from gradlint.model import Certainty, Where
+from gradlint.reader.programs import Program
+from gradlint.reader.state import Run
+from gradlint.reader.trace import ContextEvent, Event, GradientEvent, Occurrence, RunEvent, flatten
+from gradlint.values import NO_FLOWS, Flows, Mark, Marks, Source, Value, join_flows
+
+E = TypeVar("E", bound=Event)
+
+
+class Evidence:
+    """What happened in one program, in order, with the questions that several parts of the model ask of it."""
+
+    def __init__(self, run: Run, program: Program) -> None:
+        self.run = run
+        self.program = program
+        self.occurrences = tuple(flatten(program.activation))
+
+    def of(self, kind: type[E]) -> list[tuple[E, Occurrence]]:
+        """Events of one kind with their occurrences, in order."""
+        return [(each.event, each) for each in self.occurrences if isinstance(each.event, kind)]
+
+    @cached_property
+    def first_order(self) -> dict[Where, int]:
+        """When the event of each place happened first. (A loop's body is evaluated more than once.)"""
+        first: dict[Where, int] = {}
+        for each in self.occurrences:
+            if not isinstance(each.event, ContextEvent):
+                first.setdefault(each.event.where, each.order)
+        return first
+
+    @cached_property
+    def gradient_sources(self) -> dict[Source, GradientEvent]:
+        return {event.source: event for event, _ in self.of(GradientEvent)}
+
+    @cached_property
+    def sessions(self) -> frozenset[Source]:
+        """Updates that a session runs."""
+        return frozenset(
+            source for event, _ in self.of(RunEvent) for source in event.flows if source.kind == "update"
+        )
+
+    def flows(self, value: Value) -> Flows:
+        """All flows of a value, through objects, placeholders and variables."""
+        return self.follow(self.run.heap.flows(value))
+
+    def follow(self, flows: Flows) -> Flows:
+        """Flows with what was fed to placeholders and assigned to variables in their place."""
+        found: Flows = NO_FLOWS
+        todo = [(source, marks) for source, marks in flows.items()]
+        seen: set[Source] = set()
+        while todo:
+            source, marks = todo.pop()
+            found = join_flows(found, {source: marks})
+            if source in seen or source not in self.run.links:
+                continue
+            seen.add(source)
+            for inner, before in self.run.heap.flows(self.run.links[source]).items():
+                after = Marks(before.must | marks.must, before.may | marks.may, before.clips | marks.clips)
+                todo.append((inner, after))
+        return found
+
+
+def certainty(marks: Marks, mark: int) -> Certainty:
+    """Whether a mark is on a flow always, sometimes or never; unknown where something on the way was not read."""
+    if marks.must & mark:
+        return Certainty.ALWAYS
+    if marks.may & mark:
+        return Certainty.SOMETIMES
+    return Certainty.UNKNOWN if marks.may & Mark.OPAQUE else Certainty.NEVER
+
+
+def all_of(found: Iterable[Certainty]) -> Certainty:
+    """What holds of several flows together: always only if of each, never only if of none."""
+    seen = set(found)
+    if not seen:
+        return Certainty.UNKNOWN
+    if len(seen) == 1:
+        return seen.pop()
+    return Certainty.UNKNOWN if seen == {Certainty.NEVER, Certainty.UNKNOWN} else Certainty.SOMETIMES
+
+
+def either(left: Certainty, right: Certainty) -> Certainty:
+    """What holds if one of two things is enough."""
+    order = (Certainty.ALWAYS, Certainty.SOMETIMES, Certainty.UNKNOWN, Certainty.NEVER)
+    return min(left, right, key=order.index)

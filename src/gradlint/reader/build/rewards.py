@@ -1,0 +1,150 @@
+"""Rewards on their way into losses and targets, and divisions by deviations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gradlint.finding import Confidence
+from gradlint.model import Certainty, Division, Noted, RewardPath, Where
+from gradlint.reader.build.resolve import Evidence, all_of, certainty
+from gradlint.reader.programs import Program
+from gradlint.reader.state import Run
+from gradlint.reader.trace import CompileEvent, DivisionEvent, FitEvent, GradientEvent, UpdateEvent
+from gradlint.values import Flows, Mark, Marks, Num, Source, Value, options
+from gradlint.vocabulary.rewards import kind_of_name, small_reward
+
+SMALL = 10.0
+LARGE = 100.0
+_ROBUST = ("huber", "logcosh", "log_cosh")
+
+
+def find(run: Run, evidence: Evidence, program: Program) -> Iterator[RewardPath]:
+    """One path for each reward and sink; a reward that is bounded on the way to any sink counts as handled."""
+    sinks = list(_sinks(run, evidence))
+    found: dict[Source, list[tuple[Where, str, Marks]]] = {}
+    for where, kind, flows, bounded in sinks:
+        for source, marks in flows.items():
+            if _is_reward(source):
+                kept = marks.maybe(Mark.BOUNDED) if bounded else marks
+                found.setdefault(source, []).append((where, kind, kept))
+    for source in sorted(found, key=lambda s: (s.where, s.detail)):
+        paths = found[source]
+        overall = all_of(certainty(marks, Mark.BOUNDED) for _, _, marks in paths)
+        small, terminal = _size(source)
+        for where, kind, _ in dict.fromkeys((w, k, None) for w, k, _ in paths):
+            yield RewardPath(
+                source=source.where,
+                sink=where,
+                sink_kind=kind,
+                bounded=overall,
+                steps=(),
+                evidence=_evidence(source),
+                small=small,
+                terminal=terminal,
+                confidence=Confidence.LOW if source.kind == "parameter" else Confidence.HIGH,
+            )
+
+
+def _is_reward(source: Source) -> bool:
+    return source.kind == "reward" or (source.kind == "parameter" and kind_of_name(source.detail) == "rewards")
+
+
+def _sinks(run: Run, evidence: Evidence) -> Iterator[tuple[Where, str, Flows, bool]]:
+    applied: set[Source] = set()
+    for update, _ in evidence.of(UpdateEvent):
+        applied |= {source for source in evidence.flows(update.gradients) if source.kind == "gradient"}
+    for event, _ in evidence.of(GradientEvent):
+        if event.source in applied:
+            yield event.where, "loss", evidence.flows(event.loss), False
+    robust = any(_is_robust(run, event.loss) for event, _ in evidence.of(CompileEvent))
+    for fit, _ in evidence.of(FitEvent):
+        yield fit.where, "training target", evidence.flows(fit.targets), robust
+
+
+def _is_robust(run: Run, loss: Value) -> bool:
+    from gradlint.values import Const, Ext, Fn, Ref
+
+    for option in options(loss):
+        name = ""
+        if isinstance(option, Const):
+            name = str(option.value)
+        elif isinstance(option, Ext):
+            name = option.name
+        elif isinstance(option, Ref):
+            name = run.heap.get(option).name
+        elif isinstance(option, Fn):
+            name = getattr(option.definition, "name", "")
+        if any(word in name.lower() for word in _ROBUST):
+            return True
+    return False
+
+
+def _size(source: Source) -> tuple[str | None, float | None]:
+    """Why the reward is known to be small, or a large one that the project's own environment pays."""
+    head, _, rest = source.detail.partition(":")
+    if source.kind != "reward":
+        return None, None
+    if head == "id":
+        return small_reward(rest), None
+    if head == "size":
+        low, high, name = rest.split(":", 2)
+        largest = max(abs(float(low)), abs(float(high)))
+        if largest <= SMALL:
+            return f"{name} pays between {low} and {high}", None
+        if largest >= LARGE:
+            return None, float(low) if abs(float(low)) == largest else float(high)
+    return None, None
+
+
+def _evidence(source: Source) -> str:
+    if source.kind == "parameter":
+        return f"parameter {source.detail} is taken for a reward by its name"
+    return "the environment's step returns the reward here"
+
+
+# -- divisions ----------------------------------------------------------------------------------------------------------------
+
+
+def divisions(run: Run, evidence: Evidence) -> Iterator[Division]:
+    """Divisions by a deviation that can be zero; guarded in one context is guarded."""
+    found: dict[Where, list[DivisionEvent]] = {}
+    for event, _ in evidence.of(DivisionEvent):
+        found.setdefault(event.where, []).append(event)
+    for where in sorted(found):
+        events = found[where]
+        first = events[0]
+        attains = all(_attains(event.divisor) and not event.guarded for event in events)
+        yield Division(
+            where=where,
+            divisor=first.divisor_where,
+            kind="std",
+            divisor_origin=_origin(first),
+            attains_zero=attains,
+            of=_of(events),
+            confidence=Confidence.HIGH,
+        )
+
+
+def _attains(value: Value) -> bool:
+    return isinstance(value, Num) and value.range is not None and value.range.attains_zero
+
+
+def _origin(event: DivisionEvent) -> tuple[Noted, ...]:
+    if not isinstance(event.divisor, Num):
+        return ()
+    places = sorted({source.where for source in event.divisor.flows if source.kind == "std"})
+    return tuple(Noted(where, "the standard deviation is taken here") for where in places if where != event.divisor_where)[:2]
+
+
+def _of(events: list[DivisionEvent]) -> str:
+    """What is divided: by its sources, else by its names."""
+    kinds = {kind for event in events for name in event.names for kind in [kind_of_name(name)] if kind is not None}
+    for kind in ("advantages", "returns", "rewards"):
+        if kind in kinds:
+            return kind
+    if any(source.kind == "reward" for event in events for source in event.numerator):
+        return "rewards"
+    return "data"
+
+
+__all__ = ["Certainty", "divisions", "find"]

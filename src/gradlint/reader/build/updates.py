@@ -1,0 +1,195 @@
+"""Updates of the model: where gradients reach weights, with their clipping and the checks around them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from gradlint.finding import Confidence
+from gradlint.model import Certainty, Clip, FiniteCheck, Noted, Optimizer, Update, Where
+from gradlint.reader.build import finite
+from gradlint.reader.build.optimizers import Optimizers
+from gradlint.reader.build.resolve import Evidence, all_of, certainty, either
+from gradlint.reader.heap import Obj
+from gradlint.reader.state import ClassInfo, Run
+from gradlint.reader.trace import ClipEvent, CompileEvent, FitEvent, Occurrence, UpdateEvent
+from gradlint.values import NO_MARKS, Const, Flows, Mark, Num, Ref, Seq, Value, options
+
+_NO_OPTIMIZER = Const("none")
+
+
+def find(run: Run, evidence: Evidence, made: Optimizers) -> tuple[Update, ...]:
+    """All updates, by place; the contexts in which one place was evaluated are joined."""
+    found: dict[tuple[Where, tuple[Where, ...]], Update] = {}
+    for update in (*_applied(run, evidence, made), *_compiled(run, evidence, made)):
+        key = (update.where, tuple(o.where for o in update.optimizers))
+        known = found.get(key)
+        found[key] = update if known is None else _join(known, update)
+    known_places = {key[0] for key, update in found.items() if update.optimizers}
+    kept = [u for key, u in found.items() if u.optimizers or key[0] not in known_places]
+    return tuple(sorted(kept, key=lambda update: (update.where, tuple(o.where for o in update.optimizers))))
+
+
+def _join(left: Update, right: Update) -> Update:
+    late = {check.where: check for check in (*left.late_checks, *right.late_checks)}
+    gradients = {noted.where: noted for noted in (*left.gradients, *right.gradients)}
+    return replace(
+        left,
+        gradients=tuple(gradients.values()),
+        gradients_unknown=left.gradients_unknown and right.gradients_unknown,
+        optimizer_unknown=left.optimizer_unknown and right.optimizer_unknown,
+        clipping=all_of((left.clipping, right.clipping)),
+        finite_check=all_of((left.finite_check, right.finite_check)),
+        late_checks=tuple(late.values()),
+        in_loop=left.in_loop or right.in_loop,
+        confidence=min(left.confidence, right.confidence),
+    )
+
+
+# -- the project applies gradients itself -----------------------------------------------------------------------------------
+
+
+def _applied(run: Run, evidence: Evidence, made: Optimizers) -> Iterator[Update]:
+    for event, seen in evidence.of(UpdateEvent):
+        flows = evidence.flows(event.gradients)
+        sources = {s: m for s, m in flows.items() if s.kind == "gradient"}
+        if event.optimizer == _NO_OPTIMIZER:
+            optimizers: tuple[Optimizer, ...] = ()
+            reason: str | None = None
+        else:
+            optimizers, reason = made.of(event.optimizer)
+        own = all_of(certainty(marks, Mark.CLIPPED) for marks in sources.values())
+        by_optimizer = all_of(o.clips for o in optimizers) if optimizers else Certainty.NEVER if reason is None else Certainty.UNKNOWN
+        checked, late = finite.around(evidence, event, seen, flows)
+        if made.skips(event.optimizer):
+            checked = Certainty.ALWAYS
+        elif event.method == "agent":  # agents of libraries check their losses, or not: their code is not read
+            checked = Certainty.UNKNOWN
+        yield Update(
+            where=event.where,
+            method=event.method,
+            optimizers=optimizers,
+            optimizer_unknown=reason,
+            gradients=tuple(Noted(s.where, "the gradients are computed here") for s in sorted(sources, key=lambda s: s.where) if s.where != event.where),
+            gradients_unknown=None if sources else _why(event.gradients),
+            clipping=either(own, by_optimizer),
+            finite_check=checked,
+            late_checks=late,
+            custom_loop=event.method != "agent",
+            in_loop=bool(seen.loops),
+            confidence=_confidence(evidence, optimizers),
+        )
+
+
+def _why(value: Value) -> str:
+    for option in options(value):
+        if isinstance(option, Num) and option.unknown:
+            return option.unknown
+    return "the gradients come from code that was not followed"
+
+
+def _confidence(evidence: Evidence, optimizers: tuple[Optimizer, ...]) -> Confidence:
+    return Confidence.HIGH if optimizers or not evidence.program.assumed else Confidence.MEDIUM
+
+
+# -- the framework applies them ---------------------------------------------------------------------------------------------
+
+
+def _compiled(run: Run, evidence: Evidence, made: Optimizers) -> Iterator[Update]:
+    fits = evidence.of(FitEvent)
+    for event, seen in evidence.of(CompileEvent):
+        if not event.named or any(_own_step(run, option) for option in options(event.model)):
+            continue
+        mine = [fit for fit, _ in fits if _same_model(event.model, fit.model)]
+        optimizers, reason = made.of(event.optimizer)
+        clipping = all_of(o.clips for o in optimizers) if optimizers else Certainty.UNKNOWN
+        trained = bool(mine)
+        confidence = Confidence.HIGH if trained else Confidence.LOW if fits or not evidence.program.assumed else Confidence.MEDIUM
+        checked = finite.in_callbacks(run, evidence, [fit.callbacks for fit in mine], mine)
+        yield Update(
+            where=event.where,
+            method="fit" if not mine else mine[0].method,
+            optimizers=optimizers,
+            optimizer_unknown=reason,
+            gradients=tuple(Noted(fit.where, f"{fit.method} trains here") for fit in mine[:2]),
+            gradients_unknown=None,
+            clipping=clipping,
+            finite_check=Certainty.ALWAYS if made.skips(event.optimizer) else checked,
+            late_checks=(),
+            custom_loop=False,
+            in_loop=bool(seen.loops),
+            confidence=confidence,
+        )
+
+
+def _own_step(run: Run, value: Value) -> bool:
+    """A model of the project that overrides train_step applies its gradients itself."""
+    from gradlint.reader import classes
+
+    if isinstance(value, Ref):
+        info = run.heap.get(value).cls
+        return isinstance(info, ClassInfo) and any(classes.find(info, name) for name in ("train_step", "make_train_function"))
+    return False
+
+
+def _same_model(left: Value, right: Value) -> bool:
+    mine = {option.id for option in options(left) if isinstance(option, Ref)}
+    other = {option.id for option in options(right) if isinstance(option, Ref)}
+    if mine and other:
+        return bool(mine & other)
+    return not mine and not other
+
+
+# -- clips and checks ---------------------------------------------------------------------------------------------------------
+
+
+def clips(evidence: Evidence, updates: tuple[Update, ...]) -> Iterator[Clip]:
+    """Every clip, with the updates that got the same gradients without it."""
+    applied = [(event, evidence.flows(event.gradients)) for event, _ in evidence.of(UpdateEvent)]
+    by_where = {update.where: update for update in updates}
+    seen: set[Where] = set()
+    for event, _ in evidence.of(ClipEvent):
+        if event.where in seen:
+            continue
+        seen.add(event.where)
+        mine = {source for source in event.flows if source.kind == "gradient"}
+        mine |= {s for other, _ in evidence.of(ClipEvent) if other.where == event.where for s in other.flows if s.kind == "gradient"}
+        reaching = [flows for _, flows in applied if any(event.where in marks.clips for marks in flows.values())]
+        bypassed = [
+            by_where[update.where]
+            for update, flows in applied
+            if update.where in by_where and _bypasses(flows, mine) and by_where[update.where].clipping is Certainty.NEVER
+        ]
+        used = Certainty.SOMETIMES if _escapes(evidence, event.where) else Certainty.NEVER
+        unique = {update.where: update for update in bypassed}
+        yield Clip(
+            event.where,
+            event.function,
+            Certainty.ALWAYS if reaching else used,
+            bool(reaching),
+            tuple(unique.values()) if not reaching else (),
+        )
+
+
+def _bypasses(flows: Flows, sources: set[object]) -> bool:
+    return any(source in sources and not marks.may & Mark.CLIPPED for source, marks in flows.items())
+
+
+def _escapes(evidence: Evidence, clip: Where) -> bool:
+    """The clipped value went into another gradient computation, a link or an object rather than nowhere."""
+    for value in evidence.run.links.values():
+        if any(clip in marks.clips for marks in evidence.run.heap.flows(value).values()):
+            return True
+    return False
+
+
+def checks(evidence: Evidence) -> Iterator[FiniteCheck]:
+    """Every check of the program, once per place."""
+    seen: set[Where] = set()
+    for check in finite.all_checks(evidence):
+        if check.where not in seen:
+            seen.add(check.where)
+            yield check
+
+
+__all__ = ["NO_MARKS", "Obj", "Occurrence", "Seq", "Update", "checks", "clips", "find"]
