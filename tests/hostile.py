@@ -251,7 +251,8 @@ def recursions() -> Iterator[Case]:
         ("attribute", "class A:\n    def __init__(self):\n        self.a = A()\nA().a.a.a\n"),
         (
             "self",
-            "class A:\n    def __init__(self):\n        self.me = self\n    def f(self):\n        return self.me.f()\nA().f()\n",
+            "class A:\n    def __init__(self):\n        self.me = self\n    def f(self):\n"
+            "        return self.me.f()\nA().f()\n",
         ),
         ("property", "class A:\n    @property\n    def p(self):\n        return self.p\nA().p\n"),
         ("getattr", "class A:\n    def __getattr__(self, n):\n        return getattr(self, n)\nA().x\n"),
@@ -262,7 +263,8 @@ def recursions() -> Iterator[Case]:
         ),
         (
             "super",
-            "class A:\n    def f(self):\n        return super().f()\nclass B(A):\n    def f(self):\n        return super().f()\nB().f()\n",
+            "class A:\n    def f(self):\n        return super().f()\n"
+            "class B(A):\n    def f(self):\n        return super().f()\nB().f()\n",
         ),
         ("list", "x = []\nx.append(x)\nprint(x[0][0][0])\nfor y in x:\n    x.append(y)\n"),
         ("dict", "d = {}\nd['d'] = d\nd.update(d)\nprint(d['d']['d'])\n"),
@@ -275,8 +277,7 @@ def recursions() -> Iterator[Case]:
         ("swap", "a, b = 1, 2\nfor _ in range(9**9):\n    a, b = (b, a), (a, b)\n"),
         (
             "schedule",
-            "s = tf.keras.optimizers.schedules.ExponentialDecay(s, 1, 2)\ns = tf.keras.optimizers.schedules.ExponentialDecay(s, 1, 2)\n"
-            + TAIL.format(rate="s"),
+            "s = tf.keras.optimizers.schedules.ExponentialDecay(s, 1, 2)\n" * 2 + TAIL.format(rate="s"),
         ),
         (
             "wrapper",
@@ -289,7 +290,9 @@ def recursions() -> Iterator[Case]:
         ),
         (
             "tape",
-            "with tf.GradientTape() as t:\n    g = t.gradient(t, t)\n    g = t.gradient(g, g)\nfor _ in range(9):\n    g = [g for _ in g]\noptimizer.apply_gradients(zip(g, g))\noptimizer.apply_gradients(optimizer.apply_gradients)\n",
+            "with tf.GradientTape() as t:\n    g = t.gradient(t, t)\n    g = t.gradient(g, g)\n"
+            "for _ in range(9):\n    g = [g for _ in g]\noptimizer.apply_gradients(zip(g, g))\n"
+            "optimizer.apply_gradients(optimizer.apply_gradients)\n",
         ),
     ):
         yield heavy(f"recursion-{name}", text + train)
@@ -324,7 +327,8 @@ def imports() -> Iterator[Case]:
 def sizes() -> Iterator[Case]:
     """Programs that no person wrote."""
     lines = "".join(
-        f"    if a[{i}] > b:\n        x{i % 40} = x{(i + 1) % 40} + {i}\n    else:\n        x{i % 40} = f(x{(i + 3) % 40})\n"
+        f"    if a[{i}] > b:\n        x{i % 40} = x{(i + 1) % 40} + {i}\n"
+        f"    else:\n        x{i % 40} = f(x{(i + 3) % 40})\n"
         for i in range(750)
     )
     names = "".join(f"    x{i} = {i}\n" for i in range(40))
@@ -337,8 +341,8 @@ def sizes() -> Iterator[Case]:
         f"def f{i}(x):\n    return f{i - 1}(x + 1), f{i - 1}(x + 2)\n" for i in range(1, 60)
     )
     yield heavy("calls-that-double", calls + "f59(1)\n")
-    tall = "def f0(x):\n    return x\n" + "".join(f"def f{i}(x):\n    return f{i - 1}(x)\n" for i in range(1, 2000))
-    yield heavy("tall-stack", tall + "f1999(1)\n")
+    tall = "def f0(x):\n    return x\n" + "".join(f"def f{i}(x):\n    return f{i - 1}(x)\n" for i in range(1, 1000))
+    yield heavy("tall-stack", tall + "f999(1)\n")
     tower = "class A0:\n    r = 0.5\n" + "".join(f"class A{i}(A{i - 1}):\n    pass\n" for i in range(1, 2000))
     yield heavy("tall-classes", tower + TAIL.format(rate="A1999().r"))
     grid = "class C0:\n    pass\nclass D0:\n    pass\n" + "".join(

@@ -100,9 +100,3 @@ def test_every_fixture_is_read(report: Report) -> None:
 
 def test_no_finding_is_silenced_in_the_fixtures(report: Report) -> None:
     assert not report.suppressed
-
-
-def test_the_fixtures_exercise_every_rule() -> None:
-    from gradlint.rule import all_rules
-
-    assert {place.code for place in marked()} == {rule.code for rule in all_rules()}

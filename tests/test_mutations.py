@@ -317,8 +317,19 @@ def culprits(path: Path, make: Callable[[Program], Iterator[Mutation]]) -> str:
     return "\n".join(lines) or "  none alone"
 
 
-@pytest.mark.parametrize("how", SAME)
-@pytest.mark.parametrize("path", [pytest.param(path, id=path.stem) for path in SCRIPTS])
+NAMES_ARE_THE_EVIDENCE = {("sarsa_env_parameter.py", "renamed variables")}
+"""The environment is a parameter: that its step returns a reward can be seen from the variable's name alone."""
+
+
+@pytest.mark.parametrize(
+    ("path", "how"),
+    [
+        pytest.param(path, how, id=f"{path.stem}: {how}")
+        for path in SCRIPTS
+        for how in SAME
+        if (path.name, how) not in NAMES_ARE_THE_EVIDENCE
+    ],
+)
 def test_another_way_to_write_it_changes_nothing(path: Path, how: str) -> None:
     make = SAME[how]
     lost, gained = difference(path, together(program(path), list(make(program(path)))))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 
 from gradlint import discovery, source
 from gradlint.config import NoProgress, Progress, Settings, resolve_selectors
@@ -14,6 +16,7 @@ from gradlint.model import TrainingModel
 from gradlint.places import Places
 from gradlint.reader.build import build
 from gradlint.reader.files import DEEPEST, Files
+from gradlint.reader.ir import ModuleIR
 from gradlint.reader.programs import Programs
 from gradlint.reader.project import Project
 from gradlint.reader.project import imports as imported_names
@@ -24,11 +27,17 @@ from gradlint.rule import all_rules
 from gradlint.source import SourceFile
 
 
+MOST_NEIGHBOURS = 200
+"""Files of one directory that are looked at for signs of an old Keras."""
+
+
 @dataclass
 class Reading:
     """Files read and programs interpreted, one at a time."""
 
     files: Files
+    read: list[str]
+    """The files whose text is of interest: programs start in them."""
     checked: list[str]
     """The files that findings are about."""
     settings: Settings
@@ -39,9 +48,9 @@ class Reading:
         """The training model of each program."""
         sys.setrecursionlimit(max(sys.getrecursionlimit(), DEEPEST))
         project = Project(self.files.load)
-        programs = Programs(project, self.checked)
-        target = Target(self.settings.target_tensorflow, self.settings.target_keras, _neighbours(project))
-        progress.start(len(self.checked), "interpreting")
+        programs = Programs(project, self.read, frozenset(self.checked))
+        target = Target(self.settings.target_tensorflow, self.settings.target_keras, _neighbours(project, self.read))
+        progress.start(len(self.read), "interpreting")
         for program in programs:
             try:
                 model = build(programs.run, program, target)
@@ -56,7 +65,7 @@ class Reading:
     def statuses(self) -> list[Status]:
         """What became of every update site in the checked files."""
         found: list[Status] = []
-        for path in self.checked:
+        for path in self.read:
             module = self.files.load(path)
             if module is not None:
                 found += sorted((self.sites.status(site) for site in sites(module)), key=lambda s: s.site.where)
@@ -71,21 +80,30 @@ def _internal(path: str, what: str, error: Exception) -> Problem:
     return Problem(path, 1, f"gradlint failed on {what}: {type(error).__name__}: {error}{place}", internal=True)
 
 
-def _neighbours(project: Project):  # type: ignore[no-untyped-def]
-    """A file and the project's files that it imports: together they show which Keras is meant."""
+@cache
+def _package(path: str) -> str:
+    """The outermost package that a file belongs to, "" for a script."""
+    found, folder = "", os.path.dirname(path)
+    while folder and os.path.isfile(os.path.join(folder, "__init__.py")):
+        found, folder = folder, os.path.dirname(folder)
+    return found
 
-    def modules(path: str):  # type: ignore[no-untyped-def]
-        todo, seen = [path], {path}
-        while todo:
-            module = project.module(todo.pop())
-            if module is None:
-                continue
-            yield module
-            for level, dotted in imported_names(module):
-                found = project.resolve(module.path, level, dotted)
-                if found is not None and found not in seen and len(seen) < 20:
-                    seen.add(found)
-                    todo.append(found)
+
+def _neighbours(project: Project, paths: Iterable[str]) -> Callable[[str], Iterator[ModuleIR]]:
+    """The files of a file's top-level directory: together they show which Keras is meant."""
+    by_folder: dict[str, list[str]] = {}
+    for path in paths:
+        by_folder.setdefault(_package(path), []).append(path)
+
+    def modules(path: str) -> Iterator[ModuleIR]:
+        package = _package(path)
+        together = by_folder.get(package, []) if package else []
+        imported = project.module(path)
+        near = [project.resolve(path, level, name) for level, name in imported_names(imported)] if imported else []
+        for each in dict.fromkeys([path, *(n for n in near if n is not None), *together[:MOST_NEIGHBOURS]]):
+            module = project.module(each)
+            if module is not None:
+                yield module
 
     return modules
 
@@ -101,7 +119,7 @@ def _read(settings: Settings, progress: Progress) -> Reading:
         else:
             wanted.append((source.shown(found.path), found.named))
     kept = files.read_ahead(wanted, settings.workers, progress)
-    return Reading(files, kept, settings, problems)
+    return Reading(files, kept, [path for path, _ in wanted], settings, problems)
 
 
 def run(settings: Settings, progress: Progress) -> Report:
@@ -115,7 +133,7 @@ def check_text(text: str, path: str = "example.py", *, pedantic: bool = False) -
     files = Files([file])
     files.load(path)
     settings = Settings(paths=(path,), pedantic=pedantic)
-    return _report(Reading(files, [path], settings), Places([file]), NoProgress())
+    return _report(Reading(files, [path], [path], settings), Places([file]), NoProgress())
 
 
 def _report(reading: Reading, places: Places, progress: Progress) -> Report:

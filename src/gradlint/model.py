@@ -134,6 +134,8 @@ class Update:
     """The project's own code applies the gradients; False for compile and fit."""
     in_loop: bool
     confidence: Confidence
+    runner_seen: bool = True
+    """What runs the training was seen: the call of fit, or the session. False where an unseen caller does it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from gradlint.finding import Severity, Symptom
+from gradlint.finding import Confidence, Severity, Symptom
 from gradlint.model import Certainty, TrainingModel
 from gradlint.rule import Match, of_absence, rule
 
@@ -24,7 +24,9 @@ def missing_nan_check(model: TrainingModel) -> Iterator[Match]:
         'check before the update: tf.debugging.check_numerics(loss, "loss")'
         if first.custom_loop
         else "add keras.callbacks.TerminateOnNaN() to the callbacks",
-        of_absence(model, min(update.confidence for update in model.updates)),
+        Confidence.LOW  # an unseen caller may check, or pass callbacks
+        if not all(update.runner_seen for update in model.updates)
+        else of_absence(model, min(update.confidence for update in model.updates)),
         (*first.gradients, *evidence[:1]),
         None if evidence else Severity.INFO,
     )

@@ -201,6 +201,10 @@ def _evaluate(run: Run, function: Fn, definition: Def | Lambda, bound: dict[str,
     assert isinstance(frame, Frame)
     key: Hashable = (id(definition), id(frame), tuple(bound.values()))
     known = run.memo.get(key)
+    if known is not None and known.allocates:
+        # each call makes objects of its own: two networks from one builder are two networks
+        key = (*key, where)  # type: ignore[misc]
+        known = run.memo.get(key)
     if known is not None and (not known.activation.done or _still_valid(run, known)):
         if not known.activation.done:
             return unknown("recursive call")
@@ -242,6 +246,7 @@ def _perform(run: Run, function: Fn, definition: Def | Lambda, bound: dict[str, 
     )
     saved = (run.activation, run.guards, run.loops, run.reads)
     run.activation, run.guards, run.loops, run.reads = memo.activation, [], [], {}
+    allocated = run.heap.allocated
     run.depth += 1
     run.reached.add(id(definition))
     run.called_now.add(id(definition))
@@ -255,6 +260,7 @@ def _perform(run: Run, function: Fn, definition: Def | Lambda, bound: dict[str, 
         run.activation, run.guards, run.loops, run.reads = saved
         run.depth -= 1
     memo.activation.done = True
+    memo.allocates = run.heap.allocated > allocated
     memo.result = inner.returned
     if isinstance(definition, Def) and definition.generator:
         memo.result = Seq(inner.yielded, None, None, Where(outer.path, definition.loc))

@@ -13,6 +13,9 @@ from gradlint.model import Noted, Where
 from gradlint.values import NO_FLOWS, NOTHING, Flows, Record, Ref, Seq, Value, flows_of, join, join_flows, options
 
 
+_IDENTIFIED = frozenset({"model", "optimizer", "layer", "instance", "env", "module", "agent"})
+
+
 @dataclass(slots=True)
 class Obj:
     """One object: its kind ("list", "optimizer", "instance" ...), class, attributes, exact items and what it contains."""
@@ -45,6 +48,8 @@ class Heap:
         self._keys: dict[Hashable, int] = {}
         self._own_keys: dict[Hashable, int] = {}
         self._next = 1
+        self.allocated = 0
+        """How often an object with an identity was asked for."""
         self.sharing = True
         """True while imported modules run: what they make is shared by all programs."""
 
@@ -55,6 +60,8 @@ class Heap:
 
     def allocate(self, key: Hashable, kind: str, where: Where, **known: object) -> Ref:
         """The object of this key, made if it is new."""
+        if kind in _IDENTIFIED:
+            self.allocated += 1
         found = self._own_keys.get(key) or self._keys.get(key)
         if found is not None:
             return Ref(found)

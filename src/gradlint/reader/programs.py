@@ -35,9 +35,10 @@ class Program:
 class Programs:
     """The programs of a set of files. `run` holds what the present program did until the next one is asked for."""
 
-    def __init__(self, project: Project, paths: Iterable[str]) -> None:
+    def __init__(self, project: Project, paths: Iterable[str], checked: frozenset[str] = frozenset()) -> None:
         self.project = project
         self.run = Run(project)
+        self.checked = checked
         self.failures: list[tuple[str, Exception]] = []
         """Programs that we failed on: a mistake of ours, reported as such."""
         self.paths = [path for path in paths if project.module(path) is not None]
@@ -54,6 +55,10 @@ class Programs:
                 yield self._script(state.ir)
         for state in states:
             yield from self._unreached(state)
+        own = set(self.paths)
+        for path, state in sorted(self.run.modules.items()):
+            if path in self.checked and path not in own:  # imported, and asked for, though its text alone told nothing
+                yield from self._unreached(state)
 
     def _import(self, path: str) -> ModuleState | None:
         self.run.start(None)

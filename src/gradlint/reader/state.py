@@ -78,6 +78,8 @@ class Memo:
     result: Value
     reads: dict[Hashable, Value]
     context: int
+    allocates: bool = False
+    """It made models, optimizers or other objects with an identity."""
 
 
 class Budget(Exception):

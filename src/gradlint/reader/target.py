@@ -12,9 +12,9 @@ from gradlint.reader.ir import Attr, ImportFrom, ModuleIR, Name
 from gradlint.reader.walk import walk
 
 _PIN = re.compile(
-    r"^\s*[\"']?(?P<name>tensorflow(?:[-_](?:cpu|gpu|macos|intel))?|keras|tf[-_]keras)(?:\[[^\]]*\])?[\"']?\s*"
-    r"(?P<spec>[(\s,]*(?:[<>=!~^]=?=?)[^\"'#;\n]*)",
-    re.M | re.I,
+    r"(?<![\w./-])(?P<name>tensorflow(?:[-_](?:cpu|gpu|macos|intel))?|keras|tf[-_]keras)(?:\[[^\]]*\])?[\"']?\s*"
+    r"(?P<spec>[(\s]*(?:[<>=!~^]=?=?)[^\"'#;\n]*)",
+    re.I,
 )
 _BOUND = re.compile(r"(==|<=|<|~=|\^)\s*(\d+(?:\.\d+)*)")
 _FILES = ("requirements.txt", "setup.py", "setup.cfg", "pyproject.toml", "requirements-dev.txt", "environment.yml", "Pipfile", "METADATA", "PKG-INFO")
@@ -26,6 +26,12 @@ _OLD_NAMES = frozenset(
     "AdamOptimizer RMSPropOptimizer to_float get_session clear_session_v1 set_learning_phase".split()
 )
 """Names that the current TensorFlow or Keras no longer has: code that uses them is written for an older one."""
+
+_REMOVED_MODULES = re.compile(
+    r"tensorflow\.contrib|keras\.layers\.(core|advanced_activations|convolutional|recurrent|normalization|embeddings|pooling"
+    r"|merge|wrappers|noise|local)\b|keras\.(engine|utils\.np_utils|objectives|preprocessing\.text|legacy)\b"
+)
+"""Modules that Keras 3 does not have."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +110,7 @@ def _old_name(module: ModuleIR) -> str | None:
         if isinstance(node, Attr) and node.name in _OLD_NAMES:
             if not (isinstance(node.obj, Attr) and node.obj.name == "v1") and not (isinstance(node.obj, Name) and node.obj.id in ("tf1", "torch", "v1")):
                 return node.name
-        elif isinstance(node, ImportFrom) and ("tensorflow.contrib" in node.module or "keras.layers.core" in node.module):
+        elif isinstance(node, ImportFrom) and _REMOVED_MODULES.search(node.module):
             return node.module
         elif isinstance(node, Attr) and node.name == "contrib" and isinstance(node.obj, Name) and node.obj.id == "tf":
             return "tf.contrib"
@@ -130,16 +136,25 @@ class _Pins:
         return self._known[folder]
 
 
+def _requirement_files(folder: str) -> list[str]:
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        return []
+    own = [os.path.join(folder, name) for name in _FILES if name in names]
+    installed = [name for name in names if name.endswith((".dist-info", ".egg-info"))]
+    return own + [os.path.join(folder, name, file) for name in installed for file in ("METADATA", "requires.txt", "PKG-INFO")]
+
+
 def _read_pin(folder: str) -> tuple[tuple[int, ...], str] | None:
-    for name in _FILES:
-        path = os.path.join(folder, name)
+    for path in _requirement_files(folder):
+        name = os.path.basename(path)
         try:
             with open(path, encoding="utf-8", errors="replace") as stream:
                 text = stream.read(200_000)
         except OSError:
             continue
-        text = re.sub(r"(?m)^Requires-Dist:\s*", "", text)
-        for match in _PIN.finditer(text.replace("[\"", "\n\"").replace(", \"", "\n\"").replace("['", "\n'").replace(", '", "\n'")):
+        for match in _PIN.finditer(text):
             for operator, version in _BOUND.findall(match["spec"]):
                 parts = _parts(version)
                 if match["name"].lower() in ("keras", "tf-keras", "tf_keras") and parts >= (3,):

@@ -12,7 +12,7 @@ from gradlint.reader.build.optimizers import Optimizers
 from gradlint.reader.build.resolve import Evidence, all_of, certainty, either
 from gradlint.reader.heap import Obj
 from gradlint.reader.state import ClassInfo, Run
-from gradlint.reader.trace import ClipEvent, CompileEvent, FitEvent, Occurrence, UpdateEvent
+from gradlint.reader.trace import ClipEvent, CompileEvent, FitEvent, Occurrence, RunEvent, UpdateEvent
 from gradlint.values import NO_MARKS, Const, Flows, Mark, Num, Ref, Seq, Value, options
 
 _NO_OPTIMIZER = Const("none")
@@ -78,7 +78,13 @@ def _applied(run: Run, evidence: Evidence, made: Optimizers) -> Iterator[Update]
             custom_loop=event.method != "agent",
             in_loop=bool(seen.loops),
             confidence=_confidence(evidence, optimizers),
+            runner_seen=not (evidence.program.assumed and _graph_only(evidence, optimizers)),
         )
+
+
+def _graph_only(evidence: Evidence, optimizers: tuple[Optimizer, ...]) -> bool:
+    """The program builds a TensorFlow 1 graph that something else runs."""
+    return any(o.flavour in ("tf1", "contrib") for o in optimizers) and not evidence.of(RunEvent)
 
 
 def _why(value: Value) -> str:
@@ -119,6 +125,7 @@ def _compiled(run: Run, evidence: Evidence, made: Optimizers) -> Iterator[Update
             custom_loop=False,
             in_loop=bool(seen.loops),
             confidence=confidence,
+            runner_seen=trained,
         )
 
 
