@@ -148,19 +148,21 @@ def share(part: int, whole: int) -> str:
     return f"{100 * part / whole:5.1f}%" if whole else "    - "
 
 
-def table(measured: Sequence[Measured]) -> Iterator[str]:
-    """One line for each distribution, and the total."""
-    yield f"{'':68} {'listed':>7}   {'optimizers resolved':>19}"
-    yield (
+def heading() -> str:
+    """The first lines of the table."""
+    return (
+        f"{'':68} {'listed':>7}   {'optimizers resolved':>19}\n"
         f"{'distribution':36} {'sites':>6} {'underst.':>8} {'explain.':>8} {'missing':>7}"
         f"{'':10} {'here':>11} {'own':>9}"
     )
-    for each_one in measured:
-        yield _row(f"{each_one.corpus.name}-{each_one.corpus.version}", [each_one])
-    yield _row("total", measured)
-    for each_one in measured:
-        if each_one.error is not None:
-            yield f"FAILED {each_one.error}"
+
+
+def row(measured: Measured) -> str:
+    """The line of one distribution."""
+    corpus = measured.corpus
+    return _row(f"{corpus.name}-{corpus.version}", [measured]) + (
+        f"  FAILED {measured.error}" if measured.error else ""
+    )
 
 
 def _row(name: str, measured: Sequence[Measured]) -> str:
@@ -223,9 +225,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     failed: list[str] = []
     for which in ("library", "application") if options.which == "all" else (options.which,):
         chosen = [corpus for corpus in corpora(which) if options.only in corpus.name]
-        measured = [result for _, result in each(measure, chosen, options.jobs)]
-        print(f"== {which} set\n")
-        print("\n".join(table(measured)))
+        measured = []
+        print(f"== {which} set\n\n{heading()}")
+        for _, result in each(measure, chosen, options.jobs):
+            measured.append(result)
+            print(row(result), flush=True)
+        print(_row("total", measured))
         print("\nnot understood, by reason\n")
         print("\n".join(reasons(measured)), flush=True)
         if options.worst:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 
 from gradlint.reader.ir import Class, Def, For, If, Import, ImportFrom, ModuleIR, Stmt, Try, While, With
 
@@ -18,33 +17,6 @@ _ROOT_FILES = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
 _MOST_PARENTS = 8
 
 
-@lru_cache(maxsize=100_000)
-def _listing(directory: str) -> frozenset[str]:
-    try:
-        return frozenset(os.listdir(directory))
-    except OSError:
-        return frozenset()
-
-
-def _module_file(base: str, dotted: str) -> str | None:
-    """The file of `a.b` below a directory: `a/b.py` or `a/b/__init__.py`."""
-    folder = base
-    parts = dotted.split(".") if dotted else []
-    for part in parts[:-1]:
-        if part not in _listing(folder):
-            return None
-        folder = os.path.join(folder, part)
-    if not parts:
-        return os.path.join(folder, "__init__.py") if "__init__.py" in _listing(folder) else None
-    names = _listing(folder)
-    inner = os.path.join(folder, parts[-1])
-    if parts[-1] in names and "__init__.py" in _listing(inner):
-        return os.path.join(inner, "__init__.py")
-    if parts[-1] + ".py" in names:
-        return inner + ".py"
-    return None
-
-
 class Project:
     """Finds and reads modules. `loader` gives the lowered file of a path, or None if it could not be read."""
 
@@ -52,6 +24,7 @@ class Project:
         self._loader = loader
         self._modules: dict[str, ModuleIR | None] = {}
         self._resolved: dict[tuple[str, int, str], str | None] = {}
+        self._listings: dict[str, frozenset[str]] = {}
 
     def module(self, path: str) -> ModuleIR | None:
         """The lowered file, read at most once."""
@@ -66,30 +39,53 @@ class Project:
             self._resolved[key] = self._search(*key)
         return self._resolved[key]
 
+    def _listing(self, directory: str) -> frozenset[str]:
+        if directory not in self._listings:
+            try:
+                self._listings[directory] = frozenset(os.listdir(directory))
+            except OSError:
+                self._listings[directory] = frozenset()
+        return self._listings[directory]
+
+    def _module_file(self, base: str, dotted: str) -> str | None:
+        """The file of `a.b` below a directory: `a/b.py` or `a/b/__init__.py`."""
+        folder = base
+        parts = dotted.split(".") if dotted else []
+        for part in parts[:-1]:
+            if part not in self._listing(folder):
+                return None
+            folder = os.path.join(folder, part)
+        names = self._listing(folder)
+        if not parts:
+            return os.path.normpath(os.path.join(folder, "__init__.py")) if "__init__.py" in names else None
+        inner = os.path.join(folder, parts[-1])
+        if parts[-1] in names and "__init__.py" in self._listing(inner):
+            return os.path.normpath(os.path.join(inner, "__init__.py"))
+        return os.path.normpath(inner + ".py") if parts[-1] + ".py" in names else None
+
     def _search(self, folder: str, level: int, dotted: str) -> str | None:
         folder = folder or "."
         if level:
             for _ in range(level - 1):
                 folder = os.path.join(folder, os.pardir)
-            return _module_file(os.path.normpath(folder), dotted)
+            return self._module_file(os.path.normpath(folder), dotted)
         first = dotted.partition(".")[0]
         for base in self._bases(folder):
-            names = _listing(base)
-            if first in _LIBRARIES and "__init__.py" not in _listing(os.path.join(base, first)):
+            names = self._listing(base)
+            if first in _LIBRARIES and "__init__.py" not in self._listing(os.path.join(base, first)):
                 continue
             if first in names or first + ".py" in names:
-                found = _module_file(base, dotted)
+                found = self._module_file(base, dotted)
                 if found is not None:
                     return found
         return None
 
-    @staticmethod
-    def _bases(folder: str) -> Iterator[str]:
+    def _bases(self, folder: str) -> Iterator[str]:
         """Directories that may hold a top-level module, nearest first, up to the project's root."""
         current = os.path.abspath(folder)
         here = os.getcwd()
         for _ in range(_MOST_PARENTS):
-            names = _listing(current)
+            names = self._listing(current)
             shown = os.path.relpath(current, here) if current.startswith(here) else current
             shown = "" if shown == "." else shown
             yield shown or "."
