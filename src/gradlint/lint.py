@@ -26,7 +26,6 @@ from gradlint.report.facts import Facts, program_fact, site_fact
 from gradlint.rule import all_rules
 from gradlint.source import SourceFile
 
-
 MOST_NEIGHBOURS = 200
 """Files of one directory that are looked at for signs of an old Keras."""
 

@@ -100,7 +100,7 @@ NO_MARKS = Marks()
 MOST_FLOWS = 20
 """A value keeps no more sources than this; those that matter least (plain calls) go first."""
 
-_MINOR = ("call", "check", "model", "array")
+_MINOR = {"call": 1, "check": 1, "model": 2, "array": 2}
 
 
 def join_flows(left: Flows, right: Flows) -> Flows:
@@ -127,8 +127,8 @@ def join_flows(left: Flows, right: Flows) -> Flows:
     return joined
 
 
-def _importance(source: Source) -> tuple[bool, str, int, int]:
-    return source.kind in _MINOR, source.where.path, source.where.loc, source.context
+def _importance(source: Source) -> tuple[int, str, int, int]:
+    return _MINOR.get(source.kind, 0), source.where.path, source.where.loc, source.context
 
 
 def mark_flows(flows: Flows, mark: int, clip: Where | None = None) -> Flows:

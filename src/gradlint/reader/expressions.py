@@ -14,7 +14,6 @@ from gradlint.reader.ir import (
     Choice,
     Comp,
     Compare,
-    Const as Literal,
     Display,
     Expr,
     Format,
@@ -28,6 +27,9 @@ from gradlint.reader.ir import (
     Unary,
     Walrus,
     Yield,
+)
+from gradlint.reader.ir import (
+    Const as Literal,
 )
 from gradlint.reader.state import MOST_STEPS, Budget, Frame, Run
 from gradlint.reader.trace import Guard

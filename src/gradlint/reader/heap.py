@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from gradlint.model import Noted, Where
 from gradlint.values import NO_FLOWS, NOTHING, Flows, Record, Ref, Seq, Value, flows_of, join, join_flows, options
 
-
 _IDENTIFIED = frozenset({"model", "optimizer", "layer", "instance", "env", "module", "agent"})
 
 

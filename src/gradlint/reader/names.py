@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 _PREFIXES: tuple[tuple[str, str], ...] = (
     ("tensorflow.compat.v1.keras", "keras"),
     ("tensorflow.compat.v2.keras", "keras"),
@@ -45,6 +47,7 @@ _INNER: tuple[tuple[str, str], ...] = (
 )
 
 
+@cache
 def canonical(raw: str) -> str:
     """Canonical dotted name: `tensorflow.keras.optimizers.Adam` and `keras.src.optimizers.Adam` are one."""
     name = raw
@@ -58,6 +61,7 @@ def canonical(raw: str) -> str:
     return name
 
 
+@cache
 def flavour(raw: str) -> str:
     """Which framework an imported name belongs to, as far as the import alone can tell."""
     if raw.startswith(("tensorflow.contrib", "tf_slim")):

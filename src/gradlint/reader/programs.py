@@ -7,7 +7,22 @@ from dataclasses import dataclass
 
 from gradlint.model import Where
 from gradlint.reader import calls, classes, imports, statements
-from gradlint.reader.ir import Assign, Attr, Call, Class, Compare, Const, Def, ExprStmt, For, If, ModuleIR, Name, While, With
+from gradlint.reader.ir import (
+    Assign,
+    Attr,
+    Call,
+    Class,
+    Compare,
+    Const,
+    Def,
+    ExprStmt,
+    For,
+    If,
+    ModuleIR,
+    Name,
+    While,
+    With,
+)
 from gradlint.reader.project import Project
 from gradlint.reader.project import imports as imported_names
 from gradlint.reader.state import Args, Budget, ClassInfo, ModuleState, Run

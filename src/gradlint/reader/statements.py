@@ -18,7 +18,6 @@ from gradlint.reader.ir import (
     Call,
     Class,
     Compare,
-    Const as Literal,
     Def,
     Delete,
     Display,
@@ -42,6 +41,9 @@ from gradlint.reader.ir import (
     Unary,
     While,
     With,
+)
+from gradlint.reader.ir import (
+    Const as Literal,
 )
 from gradlint.reader.state import Frame, Run, noted
 from gradlint.reader.trace import BranchEvent, CheckEvent, Guard

@@ -93,8 +93,17 @@ class Target:
     def _old(self, path: str) -> str | None:
         """A name in the file's program that the current Keras no longer has."""
         if path not in self._seen:
-            self._seen[path] = next((name for module in self.modules(path) for name in [_old_name(module)] if name), None)
+            self._seen[path] = next((name for module in self.modules(path) for name in [self._name_in(module)] if name), None)
         return self._seen[path]
+
+    def _name_in(self, module: ModuleIR) -> str | None:
+        if module.path not in self._names:
+            self._names[module.path] = _old_name(module)
+        return self._names[module.path]
+
+    @cached_property
+    def _names(self) -> dict[str, str | None]:
+        return {}
 
     @cached_property
     def _seen(self) -> dict[str, str | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 
 
 class Returns(Enum):
@@ -85,6 +86,7 @@ NORM_FUNCTIONS = frozenset({"tf.linalg.global_norm", "tf.global_norm", "tf.norm"
 _MODULES = ("tf.clip_ops.", "tf.ops.clip_ops.")
 
 
+@cache
 def find_clip(canonical: str) -> ClipSpec | None:
     """The clipping function behind a canonical dotted name."""
     for module in _MODULES:

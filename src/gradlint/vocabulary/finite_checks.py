@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 
 
 class Style(Enum):
@@ -77,6 +78,7 @@ CHECKING_ARGUMENTS = frozenset({"check_numerics", "debug_check_numerics"})
 """Keywords by which agents (TF-Agents' PPO) check inside."""
 
 
+@cache
 def find_check(canonical: str) -> CheckSpec | None:
     """The check behind a canonical dotted name."""
     return FINITE_CHECKS.get(canonical)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 NAMESPACES = re.compile(r"(tf|np|keras\.ops|keras\.backend|math|tfp|scipy|jax\.numpy|pandas|statistics|keras\.activations|contrib|tree|hvd|horovod|tfa|snt|trfl|tf_agents)(\.\w+)*")
 """Namespaces whose functions are arithmetic: an unknown name in them is opaque but remembers its inputs."""
@@ -81,3 +82,9 @@ ACTIVATION_RANGES: dict[str, tuple[float, float, bool, bool]] = {
     "tanh": (-1.0, 1.0, True, True),
 }
 """low, high, and whether the ends are attained in float32."""
+
+
+@cache
+def is_arithmetic(namespace: str) -> bool:
+    """Whether the functions of a namespace are taken for arithmetic."""
+    return NAMESPACES.fullmatch(namespace) is not None

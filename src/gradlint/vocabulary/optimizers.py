@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import cache
 
 _NEW = "weight_decay clipnorm clipvalue global_clipnorm"
 """What every Keras 3 and new Keras 2 optimizer takes behind its own parameters."""
@@ -254,6 +255,7 @@ COMPILE_STRINGS: dict[str, str] = {
 """`compile(optimizer="...")`, lower case (Keras looks it up without regard to case) -> class name in KERAS."""
 
 
+@cache
 def find_optimizer(canonical: str, flavour: str = "") -> OptimizerSpec | None:
     """The constructor behind a canonical dotted name, None if it is none that we know.
 
@@ -275,6 +277,7 @@ def find_optimizer(canonical: str, flavour: str = "") -> OptimizerSpec | None:
     return own.get(name) or OPTIMIZERS.get(name)
 
 
+@cache
 def find_wrapper(canonical: str) -> WrapperSpec | None:
     """The optimizer wrapper behind a canonical dotted name."""
     namespace, _, name = canonical.rpartition(".")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 RECURRENT_LAYERS = frozenset(
     {
@@ -85,6 +86,7 @@ RL_PACKAGES = frozenset(
 """Packages whose import is evidence of reinforcement learning (`rl` is keras-rl)."""
 
 
+@cache
 def is_recurrent(canonical: str) -> bool:
     """Whether calling this builds or runs a recurrent network.
 
@@ -97,6 +99,7 @@ def is_recurrent(canonical: str) -> bool:
     return name in RECURRENT_LAYERS and _LAYER_NAMESPACES.fullmatch(namespace) is not None
 
 
+@cache
 def rl_package(module: str) -> str | None:
     """The package of RL_PACKAGES that an imported module belongs to.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 BOUNDING_FUNCTIONS: dict[str, str] = {
     **dict.fromkeys(("np.clip", "tf.clip_by_value", "keras.ops.clip", "keras.backend.clip"), "clipped"),
@@ -107,6 +108,7 @@ RETURN_NAME = re.compile(
 ADVANTAGE_NAME = re.compile(r"(?i)(^|_)(adv|advs|advantages?|atarg|gaes?)($|_|s$)")
 
 
+@cache
 def kind_of_name(name: str) -> str | None:
     """rewards, returns or advantages, going by a name alone; None if it says nothing.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ SCHEDULES: dict[str, ScheduleSpec] = {
 """Last component of the name -> its rates. `tf.train.cosine_decay` and `tf.keras.experimental.CosineDecay` included."""
 
 
+@cache
 def find_schedule(canonical: str) -> ScheduleSpec | None:
     """The schedule behind a canonical dotted name."""
     namespace, _, name = canonical.rpartition(".")

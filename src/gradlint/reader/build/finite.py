@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from gradlint.model import Certainty, FiniteCheck
+from gradlint.model import Certainty, FiniteCheck, Where
 from gradlint.reader import containers
 from gradlint.reader.build.resolve import Evidence
 from gradlint.reader.ir import unpack
@@ -12,7 +12,8 @@ from gradlint.reader.state import Run
 from gradlint.reader.trace import BranchEvent, CheckEvent, FitEvent, GradientEvent, Guard, Occurrence, UpdateEvent
 from gradlint.values import Const, Flows, Method, Num, Ref, Source, Value, options
 
-_IDENTIFYING = ("call", "gradient", "model")
+_IDENTIFYING = ("call", "gradient")
+"""Sources that tell one loss from another. (Two losses may well come from one network.)"""
 
 
 def all_checks(evidence: Evidence) -> Iterator[FiniteCheck]:
@@ -78,7 +79,18 @@ def around(evidence: Evidence, update: UpdateEvent, seen: Occurrence, flows: Flo
             late.append(described)
         else:
             protected = Certainty.SOMETIMES
-    return protected, tuple({check.where: check for check in late}.values())
+    return protected, tuple(_one_per_branch(late, branches, evidence))
+
+
+def _one_per_branch(late: list[FiniteCheck], branches: Sequence[tuple[BranchEvent, Occurrence]], evidence: Evidence) -> Iterator[FiniteCheck]:
+    """`if is_nan(x) or is_inf(x)` is one check."""
+    taken: set[Where] = set()
+    for check in late:
+        deciding = [b.where for b, _ in branches if any(s.kind == "check" and s.where == check.where for s in b.flows)]
+        place = deciding[0] if deciding else check.where
+        if place not in taken:
+            taken |= {place, check.where}
+            yield check
 
 
 def _checks(guard: Guard) -> bool:

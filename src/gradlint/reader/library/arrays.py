@@ -50,7 +50,7 @@ _SECOND = {"add": "+", "subtract": "-", "sub": "-", "multiply": "*", "mul": "*",
 def function(run: Run, name: Ext, args: Args) -> Value | None:
     """A function of an arithmetic namespace."""
     namespace, last = split(name.name)
-    if not ops.NAMESPACES.fullmatch(namespace):
+    if not ops.is_arithmetic(namespace):
         return None
     if last in _CONSTANTS:
         return Const(_CONSTANTS[last])

@@ -60,6 +60,8 @@ def function(run: Run, name: Ext, args: Args) -> Value | None:
         return _backend_function(run, args)
     if name.name in TRAINING_HELPERS:
         return _helper(run, name.name, args)
+    if last in ("Estimator", "TPUEstimator") and args.get(0, "model_fn") is not None:
+        return _estimator(run, args)
     if last == "EstimatorSpec" or last == "TPUEstimatorSpec":
         return args.get(None, "loss") or ANY
     if rl_package(name.raw) is not None and last.endswith("Agent"):
@@ -196,6 +198,19 @@ def _call_backend(run: Run, ref: Ref, args: Args) -> Value:
     return outputs if outputs is not None else ANY
 
 
+def _estimator(run: Run, args: Args) -> Value:
+    """`Estimator(model_fn, params=...)`: training calls the function with these parameters."""
+    model_fn = args.get(0, "model_fn") or ANY
+    params = args.get(None, "params") or ANY
+    for option in options(model_fn):
+        if isinstance(option, Fn):
+            wanted = [param.name for param in getattr(option.definition, "params", ())]
+            known: dict[str, Value] = {"params": params, "features": ANY, "labels": ANY, "mode": ANY}
+            given = {name: known.get(name, ANY) for name in wanted}
+            calls.call_value(run, option, [], given, args.where, args.frame)
+    return run.heap.allocate((args.where, "estimator", _context(args)), "estimator", args.where, name="tf.estimator.Estimator")
+
+
 def _helper(run: Run, name: str, args: Args) -> Value:
     """`optimize_loss`, `create_train_op`: compute and apply gradients in one call."""
     loss = args.get(0, "loss", "total_loss") or ANY
@@ -209,7 +224,12 @@ def _helper(run: Run, name: str, args: Args) -> Value:
     optimizer = args.get(1 if "create" in name else 3, "optimizer") or ANY
     if isinstance(optimizer, Fn):
         optimizer = calls.call_value(run, optimizer, [ANY], {}, args.where, args.frame)
-    return updates.emit(run, args.where, name.rpartition(".")[2], optimizers.from_identifier(run, optimizer, args.where), grads, ANY, args, loss)
+    optimizer = optimizers.from_identifier(run, optimizer, args.where)
+    rate = args.get(2, "learning_rate") if "optimize_loss" in name else None
+    if isinstance(optimizer, Ref) and rate is not None and rate != NONE:
+        run.write_attr(optimizer, "@learning_rate", rate, replace=True)
+        run.heap.edit(optimizer).entries.update(rate_where=Const(args.place(2, "learning_rate")), written=Const(True))
+    return updates.emit(run, args.where, name.rpartition(".")[2], optimizer, grads, ANY, args, loss)
 
 
 def _agent(run: Run, name: Ext, args: Args) -> Value:

@@ -6,7 +6,22 @@ from gradlint.reader import containers
 from gradlint.reader.library import models
 from gradlint.reader.state import Args, Run
 from gradlint.reader.trace import RunEvent
-from gradlint.values import ANY, NONE, Const, Either, Ext, Kind, Method, Num, Ref, Seq, Value, join_all, options, sequence
+from gradlint.values import (
+    ANY,
+    NONE,
+    Const,
+    Either,
+    Ext,
+    Kind,
+    Method,
+    Num,
+    Ref,
+    Seq,
+    Value,
+    join_all,
+    options,
+    sequence,
+)
 
 _SESSIONS = frozenset({"Session", "InteractiveSession", "MonitoredTrainingSession", "MonitoredSession", "SingularMonitoredSession", "managed_session"})
 _VARIABLES = frozenset({"tf.Variable", "tf.get_variable", "keras.backend.variable", "keras.Variable", "tf.contrib.framework.model_variable"})
