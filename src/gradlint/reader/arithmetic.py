@@ -65,7 +65,7 @@ def fold(op: str, left: float, right: float) -> float | None:
 
 def binary(run: Run, node: Binary, left: Value, right: Value, frame: Frame) -> Value:
     """`left op right` for values already evaluated."""
-    here = Where(frame.path, node.loc)
+    here = frame.module.place(node.loc)
     if isinstance(left, Either) or isinstance(right, Either):
         pairs = [(a, b) for a in options(left) for b in options(right) if a != Const(None) and b != Const(None)]
         if pairs and len(pairs) <= 6 and all(number_of(a) is not None and number_of(b) is not None for a, b in pairs):

@@ -166,7 +166,9 @@ def bind(run: Run, function: Fn, args: Args) -> dict[str, Value]:
 
 
 def _named(value: Value, param: Param, frame: Frame) -> Value:
-    return noted(Noted(Where(frame.path, param.loc), f"passed as {param.name}"), value)
+    if isinstance(value, Const | Either):
+        return noted(Noted(frame.module.place(param.loc), f"passed as {param.name}"), value)
+    return value
 
 
 def default_of(run: Run, owner: object, param: Param, frame: Frame, *, assumed: bool) -> Value:
@@ -199,7 +201,7 @@ def _keyword_dict(run: Run, param: Param, left: dict[str, Value], frame: Frame, 
 def _evaluate(run: Run, function: Fn, definition: Def | Lambda, bound: dict[str, Value], where: Where) -> Value:
     frame = function.frame
     assert isinstance(frame, Frame)
-    key: Hashable = (id(definition), id(frame), tuple(bound.values()))
+    key: Hashable = (id(definition), frame, tuple(bound.values()))
     known = run.memo.get(key)
     if known is not None and known.allocates:
         # each call makes objects of its own: two networks from one builder are two networks
@@ -210,6 +212,7 @@ def _evaluate(run: Run, function: Fn, definition: Def | Lambda, bound: dict[str,
             return unknown("recursive call")
         _enter_trace(run, known.activation)
         run.reads.update(known.reads)
+        run.note_called(known.activation)
         return known.result
     if known is None:
         count = run.per_definition.get(id(definition), 0)

@@ -68,7 +68,8 @@ def evaluate(run: Run, node: Expr, frame: Frame) -> Value:
 
 
 def where(frame: Frame, node: Any) -> Where:
-    return Where(frame.path, node.loc)
+    """The place of a node."""
+    return frame.module.place(node.loc)
 
 
 def lookup(run: Run, name: str, frame: Frame) -> Value:
@@ -107,6 +108,13 @@ def _name(run: Run, node: Name, frame: Frame) -> Value:
 
 
 def _literal(run: Run, node: Literal, frame: Frame) -> Value:
+    made = frame.module.literals.get(id(node))
+    if made is None:
+        made = frame.module.literals[id(node)] = _constant(node, frame)
+    return made
+
+
+def _constant(node: Literal, frame: Frame) -> Value:
     value = node.value
     if isinstance(value, int | float) and not isinstance(value, bool):
         return Const(value, (Noted(where(frame, node), "written here"),))

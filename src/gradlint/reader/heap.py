@@ -36,6 +36,8 @@ class Obj:
     """What any element may be."""
     notes: tuple[Noted, ...] = ()
     context: int = 0
+    version: int = 0
+    """Counts changes, so that what was computed from the object can be told to be out of date."""
 
 
 class Heap:
@@ -97,6 +99,7 @@ class Heap:
             shared.elem,
             shared.notes,
             shared.context,
+            shared.version,
         )
         self._own[ref.id] = copy
         return copy

@@ -131,9 +131,12 @@ class Programs:
                 _call_open(self.run, function)
 
     def _script(self, ir: ModuleIR) -> Program:
+        state = imports.new_module(ir, "__main__")
+        fresh = dict(state.frame.vars)
+
         def body() -> None:
-            state = imports.new_module(ir, "__main__")
-            self.run.local_modules.append(state)
+            state.frame.vars = dict(fresh)
+            state.stars.clear()
             statements.block(self.run, ir.body, state.frame)
 
         return self._interpret(ir.path, ir.path, False, body)

@@ -10,7 +10,7 @@ from gradlint.reader.heap import Heap
 from gradlint.reader.ir import Call, Class, Def, ModuleIR
 from gradlint.reader.project import Project
 from gradlint.reader.trace import Activation, Event, Guard
-from gradlint.values import NOTHING, Ext, Flows, Fn, Ref, Source, Value, join
+from gradlint.values import NOTHING, Const, Either, Ext, Flows, Fn, Ref, Source, Value, join
 
 
 @dataclass(slots=True, eq=False)
@@ -23,6 +23,17 @@ class ModuleState:
     stars: list[str] = field(default_factory=list)
     """Raw names of libraries imported by `*`."""
     done: bool = False
+    places: dict[int, Where] = field(default_factory=dict)
+    """Places of its nodes, made once."""
+    literals: dict[int, Value] = field(default_factory=dict)
+    """Values of its literals, made once."""
+
+    def place(self, loc: int) -> Where:
+        """The place of a node."""
+        found = self.places.get(loc)
+        if found is None:
+            found = self.places[loc] = Where(self.ir.path, loc)
+        return found
 
 
 @dataclass(slots=True, eq=False)
@@ -100,6 +111,7 @@ class Run:
         self.base_memo: dict[Hashable, Memo] = {}
         self.reached: set[int] = set()
         """ids of the function definitions that some program evaluated."""
+        self.round = 0
         self.calls_seen: dict[Where, str] = {}
         """Update-like calls that were evaluated, and what is known of them."""
         self.contexts: dict[Hashable, int] = {}
@@ -113,16 +125,15 @@ class Run:
 
     def begin_round(self, activation: Activation) -> None:
         """Interpret from the root again, with what is known of objects by now."""
-        self.memo: dict[Hashable, Memo] = {}
         self.per_definition: dict[int, int] = {}
         self.activation = activation
         self.changed = False
+        self.round += 1
         self.defined: dict[int, Fn] = {}
         """Inner functions that were defined, by the id of their definition."""
         self.called_now: set[int] = set()
         self.looked_at: set[tuple[int, str]] = set()
         """Attributes and contents of objects that were read in this round."""
-        self.local_modules: list[ModuleState] = []
         self.unwind()
 
     def unwind(self) -> None:
@@ -134,6 +145,7 @@ class Run:
 
     def start(self, root: Activation | None) -> None:
         """Begin a program (or, without one, the import of modules)."""
+        self.memo: dict[Hashable, Memo] = {}
         self.begin_round(root or Activation(None, "", 0))
         self.steps = 0
         self.globals: dict[tuple[str, str], Value] = {}
@@ -158,6 +170,17 @@ class Run:
         merged = join(known, value)
         if merged != known:
             self.links[source] = merged
+
+    def note_called(self, activation: Activation) -> None:
+        """A remembered evaluation stands for a call in this round too."""
+        todo = [activation]
+        while todo:
+            each = todo.pop()
+            if id(each.definition) not in self.called_now:
+                self.called_now.add(id(each.definition))
+            if each.round != self.round:
+                each.round = self.round
+                todo += [thing for thing, _, _ in each.items if isinstance(thing, Activation)]
 
     def pair(self, ref: Ref, key: Value, value: Value) -> None:
         """Record an entry of a dict whose key is a tensor."""
@@ -202,7 +225,7 @@ class Run:
 
     def read_content(self, ref: Ref) -> Value:
         value = self.heap.content(ref)
-        self.reads[(ref.id, "*")] = value
+        self.reads[(ref.id, "*")] = Const(self.heap.get(ref).version)
         self.looked_at.add((ref.id, "*"))
         return value
 
@@ -220,6 +243,7 @@ class Run:
 
     def note_change(self, ref: Ref, name: str) -> None:
         """Something changed: if it was looked at before, the program has to be interpreted once more."""
+        self.heap.edit(ref).version += 1
         if (ref.id, name) in self.looked_at:
             self.changed = True
 
@@ -230,7 +254,12 @@ class Run:
         if isinstance(first, Frame):
             return first.vars.get(name, NOTHING)
         ref = Ref(first)
-        return self.heap.content(ref) if name == "*" else self.heap.get(ref).attrs.get(name, NOTHING)
+        obj = self.heap.get(ref)
+        return Const(obj.version) if name == "*" else obj.attrs.get(name, NOTHING)
+
+
+MOST_ORIGINS = 4
+"""Places on the path of a constant that are kept."""
 
 
 @dataclass(slots=True)
@@ -278,18 +307,13 @@ class Args:
 
 
 def noted(origin: Noted, value: Value) -> Value:
-    """The constant with one more place on its path."""
-    from dataclasses import replace
-
-    from gradlint.values import Const, Either, Num
-
-    if isinstance(value, Const) and isinstance(value.value, int | float) and not isinstance(value.value, bool):
-        return value if len(value.origins) >= 4 or origin in value.origins else replace(
-            value, origins=(*value.origins, origin)
-        )
+    """The constant with one more place on its path; what is no number stays as it is."""
+    if isinstance(value, Const):
+        if type(value.value) not in (int, float) or len(value.origins) >= MOST_ORIGINS or origin in value.origins:
+            return value
+        return Const(value.value, (*value.origins, origin), value.assumed)
     if isinstance(value, Either):
-        return Either(tuple(noted(origin, option) for option in value.options))
-    del Num
+        return Either(tuple([noted(origin, option) for option in value.options]))
     return value
 
 

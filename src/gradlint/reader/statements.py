@@ -94,8 +94,9 @@ def assign(run: Run, target: Expr, value: Value, frame: Frame) -> None:
     elif isinstance(target, Attr):
         holder = expressions.evaluate(run, target.obj, frame)
         frame.narrowed.pop(expressions.dotted_name(target), None)
-        named = noted(Noted(Where(frame.path, target.loc), f"kept as {target.name}"), value)
-        attributes.put(run, holder, target.name, named, frame)
+        if isinstance(value, Const | Either):
+            value = noted(Noted(frame.module.place(target.loc), f"kept as {target.name}"), value)
+        attributes.put(run, holder, target.name, value, frame)
     elif isinstance(target, Item):
         containers.store(run, target, value, frame)
     elif isinstance(target, Display):
@@ -105,8 +106,10 @@ def assign(run: Run, target: Expr, value: Value, frame: Frame) -> None:
 
 
 def _assign_name(run: Run, target: Name, value: Value, frame: Frame) -> None:
-    frame.narrowed = {k: v for k, v in frame.narrowed.items() if k != target.id and not k.startswith(target.id + ".")}
-    value = noted(Noted(Where(frame.path, target.loc), f"named {target.id}"), value)
+    if frame.narrowed:
+        frame.narrowed = {k: v for k, v in frame.narrowed.items() if k != target.id and not k.startswith(target.id + ".")}
+    if isinstance(value, Const | Either):
+        value = noted(Noted(frame.module.place(target.loc), f"named {target.id}"), value)
     if target.id in frame.globals:
         home = frame.module.frame
         if run.heap.sharing:
@@ -274,7 +277,8 @@ def _loop(run: Run, node: For | While, frame: Frame, enter: Callable[[], bool | 
     """Run a body until its variables settle, a few passes at most, growing numbers to ranges."""
     run.loops.append(node)
     depth = len(run.guards)
-    for number in range(LOOP_PASSES):
+    # a loop inside a loop gets its second pass from the outer one
+    for number in range(LOOP_PASSES if len(run.loops) == 1 else 1):
         before = dict(frame.vars)
         entered = enter()
         if entered is False and number == 0 and not isinstance(node, For):

@@ -159,6 +159,8 @@ class Activation:
     context: int
     items: list[tuple[Event | Activation, tuple[Guard, ...], tuple[object, ...]]] = field(default_factory=list)
     done: bool = False
+    round: int = 0
+    """The round in which it was last part of."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
