@@ -105,9 +105,8 @@ class Heap:
         return copy
 
     def of_kind(self, kind: str) -> list[Ref]:
-        """All objects of one kind that this program may use."""
-        found = {**self._shared, **self._own}
-        return [Ref(number) for number, obj in found.items() if obj.kind == kind]
+        """The objects of one kind that this program made itself."""
+        return [Ref(number) for number, obj in self._own.items() if obj.kind == kind]
 
     def content(self, ref: Ref) -> Value:
         """What iterating over the object gives."""

@@ -47,6 +47,7 @@ from gradlint.reader.ir import (
 )
 from gradlint.reader.state import Frame, Run, noted
 from gradlint.reader.trace import BranchEvent, CheckEvent, Guard
+from gradlint.reader.walk import walk
 from gradlint.values import (
     ANY,
     NONE,
@@ -222,9 +223,9 @@ def _scope(run: Run, node: Scope, frame: Frame) -> bool:
 # -- branches and loops -------------------------------------------------------------------------------------------------
 
 
-def _note_branch(run: Run, where: Where, flows: Flows, stops: bool) -> None:
+def _note_branch(run: Run, where: Where, flows: Flows, stops: bool, restores: bool = False) -> None:
     if any(source.kind == "check" for source in flows):
-        run.emit(BranchEvent(where, flows, stops))
+        run.emit(BranchEvent(where, flows, stops, restores))
 
 
 def _if(run: Run, node: If, frame: Frame) -> bool:
@@ -244,7 +245,9 @@ def _if(run: Run, node: If, frame: Frame) -> bool:
         ends.append((alive, frame.vars))
     frame.narrowed = narrowed
     (then_alive, then_vars), (else_alive, else_vars) = ends
-    _note_branch(run, Where(frame.path, node.loc), flows, not (then_alive and else_alive) or _remedies(node))
+    restores = _restores(node)
+    stops = restores or not (then_alive and else_alive)
+    _note_branch(run, frame.module.place(node.loc), flows, stops, restores)
     if then_alive and else_alive:
         frame.vars = _join_vars(then_vars, else_vars)
         frame.narrowed = {k: v for k, v in narrowed.items() if then_vars.get(k) is else_vars.get(k)}
@@ -259,10 +262,16 @@ def _if(run: Run, node: If, frame: Frame) -> bool:
     return True
 
 
-def _remedies(node: If) -> bool:
-    """An arm that restores, resets or reloads something is a remedy, not a mere message."""
-    text = " ".join(expressions.dotted_name(s.value.func) for s in node.body if isinstance(s, ExprStmt) and isinstance(s.value, Call))
-    return any(word in text for word in ("restore", "load_weights", "set_weights", "reset", "rollback"))
+_RESTORING = ("restore", "load_weights", "set_weights", "load_model", "rollback", "reload")
+
+
+def _restores(node: If) -> bool:
+    """An arm brings weights back: a remedy, not a mere message."""
+    return any(
+        isinstance(each, Call) and expressions.dotted_name(each.func).rpartition(".")[2].startswith(_RESTORING)
+        for statement in (*node.body, *node.orelse)
+        for each in walk(statement)
+    )
 
 
 def _join_vars(left: dict[str, Value], right: dict[str, Value]) -> dict[str, Value]:

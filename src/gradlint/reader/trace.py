@@ -62,6 +62,8 @@ class BranchEvent:
     where: Where
     flows: Flows
     stops: bool
+    restores: bool = False
+    """An arm brings back weights from a checkpoint or a copy."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

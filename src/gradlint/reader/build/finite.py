@@ -39,7 +39,7 @@ def _describe(event: CheckEvent, losses: set[Source], gradients: set[Source], br
         subject = "data"
     deciding = [branch for branch, _ in branches if event.source in branch.flows]
     stops = event.style != "element" or any(branch.stops for branch in deciding)
-    return FiniteCheck(event.where, event.function, subject, stops)
+    return FiniteCheck(event.where, event.function, subject, stops, any(branch.restores for branch in deciding))
 
 
 def _loss_sources(evidence: Evidence) -> set[Source]:

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from gradlint.model import Certainty, Noted, Number, Optimizer, Update, Where
+from gradlint.reader import containers
 from gradlint.reader.build.resolve import Evidence
 from gradlint.reader.heap import Obj
 from gradlint.reader.state import ClassInfo, Run
 from gradlint.reader.target import Target
-from gradlint.reader.trace import UpdateEvent
+from gradlint.reader.trace import CompileEvent, FitEvent, UpdateEvent
 from gradlint.values import NONE, Const, Num, Ref, Value, number_of, options, truth
 from gradlint.vocabulary.clipping import GRADIENT_TRANSFORMERS, OPTIMIZER_CLIP_ARGUMENTS
+
+
+_SCHEDULES = re.compile(r"(?i)scheduler|lr_?find|range_?test|cycl|warm_?up")
+"""Names of callbacks that set the learning rate themselves."""
+
+
+def same_model(left: Value, right: Value) -> bool:
+    """Both values may be one model; two unknown models are taken for one."""
+    mine = {option.id for option in options(left) if isinstance(option, Ref)}
+    other = {option.id for option in options(right) if isinstance(option, Ref)}
+    if mine and other:
+        return bool(mine & other)
+    return not mine and not other
 
 
 class Optimizers:
@@ -141,6 +157,23 @@ class Optimizers:
         text = f"{high:g}" if low == high else f"{low:g} to {high:g}"
         return Number(low, high, text, _tidy(origins), assumed or unsure, schedule)
 
+    def _purpose(self, where: Where, uses: int) -> Iterator[str]:
+        """Why an unusual learning rate may be deliberate."""
+        if uses and self._only_scalars(where):
+            yield "toy-variables"
+        fits = [fit for fit, _ in self.evidence.of(FitEvent)]
+        for event, _ in self.evidence.of(CompileEvent):
+            if any(o.where == where for o in self.of(event.optimizer)[0]):
+                if any(self._reschedules(fit.callbacks) for fit in fits if same_model(event.model, fit.model)):
+                    yield "callback-schedule"
+
+    def _reschedules(self, callbacks: Value) -> bool:
+        for option in options(containers.element(self.run, callbacks)):
+            obj = self.run.heap.get(option) if isinstance(option, Ref) else None
+            if obj is not None and _SCHEDULES.search(obj.name.rpartition(".")[2]):
+                return True
+        return False
+
     def _only_scalars(self, where: Where) -> bool:
         """Everything that this optimizer updates is a single number: a curve fit, no network."""
         found = False
@@ -160,8 +193,7 @@ class Optimizers:
         for made in self._made.values():
             if made is not None and made.where not in counted:
                 uses = sum(any(o.where == made.where for o in update.optimizers) for update in updates)
-                purpose = frozenset({"toy-variables"}) if uses and self._only_scalars(made.where) else frozenset()
-                counted[made.where] = replace(made, updates=uses, purpose=purpose)
+                counted[made.where] = replace(made, updates=uses, purpose=frozenset(self._purpose(made.where, uses)))
         return tuple(counted[where] for where in sorted(counted))
 
 

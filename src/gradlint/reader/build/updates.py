@@ -8,7 +8,7 @@ from dataclasses import replace
 from gradlint.finding import Confidence
 from gradlint.model import Certainty, Clip, FiniteCheck, Noted, Optimizer, Update, Where
 from gradlint.reader.build import finite
-from gradlint.reader.build.optimizers import Optimizers
+from gradlint.reader.build.optimizers import Optimizers, same_model
 from gradlint.reader.build.resolve import Evidence, all_of, certainty, either
 from gradlint.reader.heap import Obj
 from gradlint.reader.state import ClassInfo, Run
@@ -106,7 +106,7 @@ def _compiled(run: Run, evidence: Evidence, made: Optimizers) -> Iterator[Update
     for event, seen in evidence.of(CompileEvent):
         if not event.named or any(_own_step(run, option) for option in options(event.model)):
             continue
-        mine = [fit for fit, _ in fits if _same_model(event.model, fit.model)]
+        mine = [fit for fit, _ in fits if same_model(event.model, fit.model)]
         optimizers, reason = made.of(event.optimizer)
         clipping = all_of(o.clips for o in optimizers) if optimizers else Certainty.UNKNOWN
         trained = bool(mine)
@@ -137,14 +137,6 @@ def _own_step(run: Run, value: Value) -> bool:
         info = run.heap.get(value).cls
         return isinstance(info, ClassInfo) and any(classes.find(info, name) for name in ("train_step", "make_train_function"))
     return False
-
-
-def _same_model(left: Value, right: Value) -> bool:
-    mine = {option.id for option in options(left) if isinstance(option, Ref)}
-    other = {option.id for option in options(right) if isinstance(option, Ref)}
-    if mine and other:
-        return bool(mine & other)
-    return not mine and not other
 
 
 # -- clips and checks ---------------------------------------------------------------------------------------------------------
