@@ -23,7 +23,8 @@ HEAVY = {"tensorflow", "tensorflow-cpu", "keras", "tf-keras", "numpy", "torch", 
 
 
 def run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
+    hidden = ("PYTHON", "VIRTUAL_ENV", "PIP_QUIET")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
     return subprocess.run(
         list(map(str, command)), cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=900
     )
