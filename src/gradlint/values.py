@@ -8,7 +8,7 @@ where a mark is not even in `may`.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TypeAlias
@@ -94,6 +94,15 @@ class Marks:
         return Marks(self.must & other.must, self.may | other.may, self.clips | other.clips)
 
 
+    def mix(self, other: Marks) -> Marks:
+        """What holds if both contribute: something unread beside it does not make the readable part unread."""
+        joined = self.join(other)
+        opaque = self.may & other.may & Mark.OPAQUE
+        if joined.may & Mark.OPAQUE and not opaque:
+            return Marks(joined.must & ~Mark.OPAQUE, joined.may & ~Mark.OPAQUE, joined.clips)
+        return joined
+
+
 Flows: TypeAlias = Mapping[Source, Marks]
 NO_FLOWS: Flows = {}
 NO_MARKS = Marks()
@@ -109,12 +118,25 @@ def join_flows(left: Flows, right: Flows) -> Flows:
         return left
     if not left:
         return right
+    return _merge(left, right, Marks.join)
+
+
+def mix_flows(left: Flows, right: Flows) -> Flows:
+    """Flows of a result that both sides contribute to, as in a sum: what comes in readable stays readable."""
+    if not right or left is right:
+        return left
+    if not left:
+        return right
+    return _merge(left, right, Marks.mix)
+
+
+def _merge(left: Flows, right: Flows, combine: Callable[[Marks, Marks], Marks]) -> Flows:
     joined: dict[Source, Marks] | None = None
     for source, marks in right.items():
         mine = left.get(source)
         if mine is marks:
             continue
-        merged = marks if mine is None else mine.join(marks)
+        merged = marks if mine is None else combine(mine, marks)
         if merged is not mine:
             if joined is None:
                 joined = dict(left)

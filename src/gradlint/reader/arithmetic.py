@@ -28,6 +28,7 @@ from gradlint.values import (
     join_all,
     join_flows,
     maybe_flows,
+    mix_flows,
     number_of,
     options,
     range_of,
@@ -145,7 +146,7 @@ def _flows(run: Run, op: str, left: Value, right: Value) -> Flows:
         mine, other = _rescaled(mine, other), _rescaled(other, mine)
     elif op == "-" and mine:
         other = {s: m for s, m in other.items() if not (m.may & Mark.STATISTIC and s in mine)}
-    return join_flows(mine, other)
+    return mix_flows(mine, other)
 
 
 def bounded(flows: Flows) -> Flows:

@@ -183,7 +183,9 @@ def put(run: Run, holder: Value, name: str, value: Value, frame: Frame) -> None:
         key = (holder.path, name)
         run.globals[key] = join(run.globals.get(key, NOTHING), value)
     elif isinstance(holder, Cls) and isinstance(holder.info, ClassInfo):
-        holder.info.attrs[name] = join(holder.info.attrs.get(name, NOTHING), value)
+        attrs = holder.info.attrs
+        run.undo.append((attrs, name, attrs.get(name)))
+        attrs[name] = join(attrs.get(name, NOTHING), value)
     elif isinstance(holder, Either):
         for option in holder.options:
             put(run, option, name, value, frame)

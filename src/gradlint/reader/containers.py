@@ -29,6 +29,7 @@ from gradlint.values import (
     join,
     join_all,
     maybe_flows,
+    mix_flows,
     sequence,
     unknown,
 )
@@ -219,22 +220,24 @@ def store(run: Run, target: Item, value: Value, frame: Frame) -> None:
             while isinstance(base, Item):
                 base = base.obj
             if isinstance(base, Name | Attr):
-                statements.assign(run, base, _absorb(run, option, key, value), frame)
+                statements.assign(run, base, absorb(run, option, key, value), frame)
 
 
-def _absorb(run: Run, holder: Num | Seq, key: Value, value: Value) -> Value:
+def absorb(run: Run, holder: Num | Seq, key: Value, value: Value) -> Value:
     """An array or immutable sequence after a store into it."""
     if isinstance(holder, Seq):
         return Seq(join(element(run, holder), value), None, None, holder.made)
-    for source in holder.flows:
-        if source.kind == "array":
-            run.link(source, Num(Kind.TENSOR, None, run.heap.flows(value)))
+    arrays = [source for source, marks in holder.flows.items() if source.kind == "array" and not marks.may]
+    if len(arrays) == 1:  # the array itself, rather than something computed from arrays
+        run.link(arrays[0], Num(Kind.TENSOR, None, run.heap.flows(value)))
     own = {source for source in holder.flows if source.kind == "std"}
     if holder.kind is Kind.STD and own & set(run.heap.flows(key)) and holder.range is not None:
         return replace(holder, range=replace(holder.range, low_attained=False))
     stored = value if isinstance(value, Num) else Num(Kind.TENSOR, None, run.heap.flows(value))
     if holder.flows or not stored.flows:
-        return join(replace(holder, range=None), replace(stored, range=None))
+        joined = join(replace(holder, range=None), replace(stored, range=None))
+        both = mix_flows(holder.flows, stored.flows)  # the array holds both
+        return replace(joined, flows=both) if isinstance(joined, Num) else joined
     return Num(stored.kind if holder.kind is Kind.PLAIN else holder.kind, None, stored.flows, stored.unknown)
 
 

@@ -40,6 +40,10 @@ class Obj:
     """Counts changes, so that what was computed from the object can be told to be out of date."""
 
 
+_GONE = Obj(0, "gone", Where("", 0))
+"""Stands for an object of an earlier program that something shared still mentions."""
+
+
 class Heap:
     """All objects, by number. Numbers depend on the order of evaluation alone."""
 
@@ -76,14 +80,16 @@ class Heap:
         return Ref(number)
 
     def get(self, ref: Ref) -> Obj:
-        return self._own.get(ref.id) or self._shared[ref.id]
+        return self._own.get(ref.id) or self._shared.get(ref.id) or _GONE
 
     def edit(self, ref: Ref) -> Obj:
         """The object, to be changed: a copy of a shared one unless modules are being imported."""
         own = self._own.get(ref.id)
         if own is not None:
             return own
-        shared = self._shared[ref.id]
+        shared = self._shared.get(ref.id)
+        if shared is None:
+            return Obj(0, "gone", _GONE.where)
         if self.sharing:
             return shared
         copy = Obj(

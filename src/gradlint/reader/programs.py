@@ -171,7 +171,7 @@ class Programs:
             return
         seen: set[str] = {"__init__"}
         for owner in classes.linear(info):
-            for name, member in owner.attrs.items():
+            for name, member in list(owner.attrs.items()):
                 if name in seen or not isinstance(member, Fn) or not isinstance(member.definition, Def):
                     continue
                 seen.add(name)

@@ -112,6 +112,8 @@ class Run:
         self.reached: set[int] = set()
         """ids of the function definitions that some program evaluated."""
         self.round = 0
+        self.undo: list[tuple[dict[str, Value], str, Value | None]] = []
+        """What the present program changed in classes, which all programs share."""
         self.calls_seen: dict[Where, str] = {}
         """Update-like calls that were evaluated, and what is known of them."""
         self.contexts: dict[Hashable, int] = {}
@@ -145,6 +147,12 @@ class Run:
 
     def start(self, root: Activation | None) -> None:
         """Begin a program (or, without one, the import of modules)."""
+        for attrs, name, before in reversed(self.undo):
+            if before is None:
+                attrs.pop(name, None)
+            else:
+                attrs[name] = before
+        self.undo.clear()
         self.memo: dict[Hashable, Memo] = {}
         self.begin_round(root or Activation(None, "", 0))
         self.steps = 0
@@ -298,11 +306,11 @@ class Args:
         return [*self.positional, *self.keywords.values()]
 
     def flows(self, heap: Heap) -> Flows:
-        from gradlint.values import NO_FLOWS, join_flows
+        from gradlint.values import NO_FLOWS, mix_flows
 
         flows = NO_FLOWS
         for value in self.all():
-            flows = join_flows(flows, heap.flows(value))
+            flows = mix_flows(flows, heap.flows(value))
         return flows
 
 

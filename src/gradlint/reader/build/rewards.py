@@ -29,7 +29,9 @@ def find(run: Run, evidence: Evidence, program: Program) -> Iterator[RewardPath]
                 found.setdefault(source, []).append((where, kind, kept))
     for source in sorted(found, key=lambda s: (s.where, s.detail)):
         paths = found[source]
-        overall = all_of(certainty(marks, Mark.BOUNDED) for _, _, marks in paths)
+        # a sink behind something unread says nothing about the sinks that can be seen
+        certain = [certainty(marks, Mark.BOUNDED) for _, _, marks in paths]
+        overall = all_of([each for each in certain if each is not Certainty.UNKNOWN] or certain)
         small, terminal = _size(source)
         for where, kind, _ in dict.fromkeys((w, k, None) for w, k, _ in paths):
             yield RewardPath(

@@ -30,6 +30,7 @@ from gradlint.values import (
     join_flows,
     mark_flows,
     maybe_flows,
+    mix_flows,
     number_of,
     options,
     range_of,
@@ -52,15 +53,27 @@ def function(run: Run, name: Ext, args: Args) -> Value | None:
     namespace, last = split(name.name)
     if not ops.is_arithmetic(namespace):
         return None
-    if last in _CONSTANTS:
-        return Const(_CONSTANTS[last])
+    if last in _IN_PLACE and len(args.positional) >= 2:
+        return _fill(run, args)
     if last == "discount_cumsum" or namespace.startswith("tfp.") and last[:1].isupper():
         return None
     subject = args.get(0, "x", "a", "input_tensor", "tensor", "input", "values", "arr", "object", "value", "t", "data", "inputs", "tensors", "arrays")
     return operation(run, last, subject if subject is not None else ANY, args, is_function=True)
 
 
-_CONSTANTS: dict[str, float] = {}
+_IN_PLACE = frozenset({"put_along_axis", "put", "copyto", "place", "putmask", "put_along"})
+
+
+def _fill(run: Run, args: Args) -> Value:
+    """Functions that write into their first argument."""
+    from gradlint.reader import statements
+    from gradlint.reader.ir import Attr, Name
+
+    target = args.node.args[0].value if args.node is not None and args.node.args else None
+    holder = args.positional[0]
+    if isinstance(holder, Num | Seq) and isinstance(target, Name | Attr) and args.frame is not None:
+        statements.assign(run, target, containers.absorb(run, holder, ANY, args.positional[-1]), args.frame)
+    return NONE
 
 
 def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
@@ -87,7 +100,7 @@ def _known(name: str) -> bool:
 def operation(run: Run, name: str, subject: Value, args: Args, *, is_function: bool) -> Value:
     """The result of one named operation on its subject and other arguments."""
     context = args.frame.context if args.frame is not None else 0
-    flows = join_flows(run.heap.flows(subject), args.flows(run.heap))
+    flows = mix_flows(run.heap.flows(subject), args.flows(run.heap))
     if name in ops.DEVIATION or name in ops.VARIANCE:
         return _deviation(name, subject, flows, args, context)
     if name in ops.STATISTIC:

@@ -330,7 +330,7 @@ def _run_callbacks(run: Run, callbacks: Value, args: Args) -> None:
         info = run.heap.get(option).cls if isinstance(option, Ref) else None
         if isinstance(info, ClassInfo) and isinstance(option, Ref):
             for owner in classes.linear(info):
-                for name, member in owner.attrs.items():
+                for name, member in list(owner.attrs.items()):
                     if name.startswith("on_") and isinstance(member, Fn):
                         hook = Fn(member.definition, member.frame, option, owner)
                         calls.call_function(run, hook, Args(None, args.where, [], {}, True))
