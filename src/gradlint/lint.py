@@ -118,6 +118,7 @@ def _read(settings: Settings, progress: Progress) -> Reading:
         else:
             wanted.append((source.shown(found.path), found.named))
     kept = files.read_ahead(wanted, settings.workers, progress)
+    kept += files.read_drivers(wanted, kept)
     return Reading(files, kept, [path for path, _ in wanted], settings, problems)
 
 

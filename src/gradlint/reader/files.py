@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -20,6 +21,16 @@ DEEPEST = 20_000
 """Recursion limit while reading and interpreting; nesting is bounded before, so this is never used up."""
 FEW = 24
 """Fewer files than this are read faster by one process than it takes to start others."""
+
+
+_IMPORTED = re.compile(rb"(?m)^\s*(?:from|import)\s+\.*([A-Za-z_]\w*)")
+"""The first name of an imported module."""
+
+
+def _module_names(path: str) -> list[bytes]:
+    """Names by which a file may be imported: its own, and those of the directories it is in."""
+    parts = path.removesuffix(".py").split("/")
+    return [part.encode() for part in parts if part.isidentifier() and part != "__init__"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +106,21 @@ class Files:
                 self.skipped += 1
                 self._modules.pop(result.path, None)
         return kept
+
+    def read_drivers(self, wanted: list[tuple[str, bool]], kept: list[str]) -> list[str]:
+        """Scripts that say nothing of training themselves but import files that do: programs start in them."""
+        names = {part for path in kept for part in _module_names(path)}
+        done = set(kept)
+        found: list[str] = []
+        for path, _ in wanted:
+            if path in done or path in self._modules:
+                continue
+            data = source.read(Path(path))
+            if isinstance(data, bytes) and b"__main__" in data and names & set(_IMPORTED.findall(data)):
+                if self.load(path) is not None:
+                    found.append(path)
+                    self.skipped -= 1
+        return found
 
     def _results(self, wanted: list[tuple[str, bool]], workers: int) -> Iterator[Read]:
         if workers <= 1 or len(wanted) < FEW:
