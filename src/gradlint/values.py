@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 from gradlint.model import Noted, Where
 
@@ -192,10 +192,32 @@ class Range:
 NON_NEGATIVE = Range(0.0, math.inf, True, False)
 
 
+MOST_WEIGHT = 1000
+"""Parts of one value, counted as a tree: what a program nests deeper or doubles further keeps its flows only."""
+MOST_ITEMS = 64
+"""Longer sequences keep what an element looks like."""
+MOST_TEXT = 1000
+"""Characters of computed texts that are kept."""
+
+
+def weight_of(values: Iterable[Value]) -> int:
+    """The parts of some values together. Each value knows its own weight, so that shared structure is not walked."""
+    total = 0
+    for value in values:
+        total += value.weight
+    return total
+
+
+def _light(value: Value) -> Value:
+    """The value, or its flows if it has parts."""
+    return value if value.weight == 1 else unknown("nested too deep to be told apart", flows_of(value))
+
+
 @dataclass(frozen=True, slots=True)
 class Const:
     """A Python constant, with where it was written and the names it went through."""
 
+    weight: ClassVar[int] = 1
     value: object
     origins: tuple[Noted, ...] = ()
     assumed: bool = False
@@ -218,6 +240,7 @@ class Const:
 class Num:
     """A number, array or tensor (or something unknown, where `unknown` says why)."""
 
+    weight: ClassVar[int] = 1
     kind: Kind = Kind.PLAIN
     range: Range | None = None
     flows: Flows = ()  # type: ignore[assignment]
@@ -245,6 +268,23 @@ class Seq:
     parts: tuple[Value, ...] | None = None
     made: Where | None = None
     pair_of: Where | None = None
+    weight: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        items, parts = self.items, self.parts
+        weight = 1 + self.elem.weight
+        if items is not None:
+            weight = MOST_WEIGHT + 1 if len(items) > MOST_ITEMS else weight + weight_of(items)
+        if parts is not None:
+            weight += weight_of(parts)
+        if weight > MOST_WEIGHT:
+            object.__setattr__(self, "items", None)
+            object.__setattr__(self, "parts", None)
+            weight = 1 + self.elem.weight
+            if weight > MOST_WEIGHT:
+                object.__setattr__(self, "elem", _light(self.elem))
+                weight = 2
+        object.__setattr__(self, "weight", weight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,12 +294,19 @@ class Record:
     name: str
     fields: tuple[str, ...]
     values: tuple[Value, ...]
+    weight: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if weight_of(self.values) >= MOST_WEIGHT:
+            object.__setattr__(self, "values", tuple(map(_light, self.values)))
+        object.__setattr__(self, "weight", 1 + weight_of(self.values))
 
 
 @dataclass(frozen=True, slots=True)
 class Ref:
     """An object on the heap."""
 
+    weight: ClassVar[int] = 1
     id: int
 
 
@@ -267,6 +314,7 @@ class Ref:
 class Fn:
     """A function of the project: its definition, the frame it closes over, and the receiver it is bound to."""
 
+    weight: ClassVar[int] = 1
     definition: object
     frame: object
     receiver: Value | None = None
@@ -289,6 +337,7 @@ class Fn:
 class Cls:
     """A class of the project (`info` is the reader's record of it)."""
 
+    weight: ClassVar[int] = 1
     info: object
 
 
@@ -299,12 +348,19 @@ class RecordType:
     name: str
     fields: tuple[str, ...]
     defaults: tuple[Value | None, ...]
+    weight: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if weight_of(each for each in self.defaults if each is not None) >= MOST_WEIGHT:
+            object.__setattr__(self, "defaults", tuple(each and _light(each) for each in self.defaults))
+        object.__setattr__(self, "weight", 1 + weight_of(each for each in self.defaults if each is not None))
 
 
 @dataclass(frozen=True, slots=True)
 class Mod:
     """A module of the project, by path."""
 
+    weight: ClassVar[int] = 1
     path: str
 
 
@@ -312,6 +368,7 @@ class Mod:
 class Ext:
     """Something of a library, by canonical dotted name; `raw` is the name as imported."""
 
+    weight: ClassVar[int] = 1
     name: str
     raw: str
 
@@ -322,6 +379,12 @@ class Method:
 
     receiver: Value
     name: str
+    weight: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.receiver.weight >= MOST_WEIGHT:
+            object.__setattr__(self, "receiver", _light(self.receiver))
+        object.__setattr__(self, "weight", 1 + self.receiver.weight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +394,17 @@ class Partial:
     func: Value
     args: tuple[Value, ...]
     kwargs: tuple[tuple[str, Value], ...]
+    weight: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self._weight() > MOST_WEIGHT:
+            object.__setattr__(self, "func", _light(self.func))
+            object.__setattr__(self, "args", tuple(map(_light, self.args)))
+            object.__setattr__(self, "kwargs", tuple((name, _light(value)) for name, value in self.kwargs))
+        object.__setattr__(self, "weight", self._weight())
+
+    def _weight(self) -> int:
+        return 1 + self.func.weight + weight_of(self.args) + weight_of(value for _, value in self.kwargs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,6 +414,13 @@ class Step:
     source: Source
     reward: Value
     parts: tuple[Value, ...] | None = None
+    weight: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.reward.weight + weight_of(self.parts or ()) >= MOST_WEIGHT:
+            object.__setattr__(self, "reward", _light(self.reward))
+            object.__setattr__(self, "parts", None)
+        object.__setattr__(self, "weight", 1 + self.reward.weight + weight_of(self.parts or ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +428,12 @@ class Either:
     """One of several values."""
 
     options: tuple[Value, ...]
+    weight: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if weight_of(self.options) >= MOST_WEIGHT:
+            object.__setattr__(self, "options", tuple(map(_light, self.options)))
+        object.__setattr__(self, "weight", 1 + weight_of(self.options))
 
 
 Value: TypeAlias = (
@@ -378,6 +465,11 @@ def number_of(value: Value) -> float | None:
         except OverflowError:
             return math.inf if value.value > 0 else -math.inf
     return None
+
+
+def bounded(number: float) -> float:
+    """The number, infinity for an integer that no float holds: such integers cost more than they tell."""
+    return number if isinstance(number, float) or number.bit_length() <= 1023 else math.copysign(math.inf, 1 if number > 0 else -1)
 
 
 def range_of(value: Value) -> Range | None:

@@ -13,6 +13,7 @@ from gradlint.reader.state import Frame, Run
 from gradlint.reader.text import words
 from gradlint.reader.trace import DivisionEvent
 from gradlint.values import (
+    MOST_TEXT,
     NO_FLOWS,
     Const,
     Either,
@@ -108,7 +109,7 @@ def _assumed(*values: Value) -> bool:
 
 
 def _strings(op: str, left: Const, right: Const) -> Value:
-    if op == "+" and isinstance(left.value, str) and isinstance(right.value, str):
+    if op == "+" and isinstance(left.value, str) and isinstance(right.value, str) and len(left.value) + len(right.value) <= MOST_TEXT:
         return Const(left.value + right.value, (), left.assumed or right.assumed)
     return Num(Kind.PLAIN)
 

@@ -35,6 +35,8 @@ from gradlint.reader.state import MOST_STEPS, Budget, Frame, Run
 from gradlint.reader.trace import Guard
 from gradlint.values import (
     ANY,
+    MOST_ITEMS,
+    MOST_TEXT,
     NO_FLOWS,
     NONE,
     NOTHING,
@@ -46,6 +48,7 @@ from gradlint.values import (
     Num,
     Seq,
     Value,
+    bounded,
     join,
     join_all,
     join_flows,
@@ -117,7 +120,7 @@ def _literal(run: Run, node: Literal, frame: Frame) -> Value:
 def _constant(node: Literal, frame: Frame) -> Value:
     value = node.value
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return Const(value, (Noted(where(frame, node), "written here"),))
+        return Const(bounded(value), (Noted(where(frame, node), "written here"),))
     if value is Ellipsis:
         return ANY
     return Const(value)
@@ -128,6 +131,8 @@ def _format(run: Run, node: Format, frame: Frame) -> Value:
     text = node.text
     for part in parts:
         if not isinstance(part, Const) or part.assumed:
+            return ANY
+        if isinstance(part.value, str) and len(part.value) + len(text) > MOST_TEXT:
             return ANY
         text = text.replace("\0", str(part.value), 1)
     return Const(text) if "\0" not in text else ANY
@@ -228,16 +233,18 @@ def _display(run: Run, node: Display, frame: Frame) -> Value:
     exact = True
     for item in node.items:
         if isinstance(item, Starred):
-            inner = containers.iterate_items(run, evaluate(run, item.value, frame))
+            spread = evaluate(run, item.value, frame)
+            inner = containers.iterate_items(run, spread)
             if inner is None:
                 exact = False
-                items.append(containers.element(run, evaluate(run, item.value, frame)))
+                items.append(containers.element(run, spread))
             else:
                 items += inner
         else:
             items.append(evaluate(run, item, frame))
     if node.kind == "tuple":
         return sequence(items) if exact else Seq(join_all(items))
+    exact = exact and len(items) <= MOST_ITEMS
     ref = run.heap.allocate((id(node), frame.context), "list", where(frame, node), context=frame.context)
     obj = run.heap.edit(ref)
     if obj.items is None and obj.elem is NOTHING:

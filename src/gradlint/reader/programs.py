@@ -144,7 +144,7 @@ class Programs:
     def _unreached(self, state: ModuleState) -> Iterator[Program]:
         """Functions and classes of a module that no program has evaluated yet, callers before callees."""
         path = state.ir.path
-        mentioned = _mentioned(state.ir)
+        mentioned = self.project.names(state.ir)  # what is used is better reached through its user
         definitions = [s for s in _definitions(state.ir) if isinstance(s, Def | Class) and _concerns_training(s)]
         for late in (False, True):
             for definition in definitions:
@@ -239,14 +239,3 @@ def _acts(ir: ModuleIR) -> bool:
         if isinstance(statement, Assign):
             return True
     return False
-
-
-def _mentioned(ir: ModuleIR) -> set[str]:
-    """Names that the module uses somewhere: what is used is better reached through its user."""
-    found: set[str] = set()
-    for node in walk(ir):
-        if isinstance(node, Name):
-            found.add(node.id)
-        elif isinstance(node, Attr):
-            found.add(node.name)
-    return found

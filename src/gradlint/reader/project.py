@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 
-from gradlint.reader.ir import Class, Def, For, If, Import, ImportFrom, ModuleIR, Stmt, Try, While, With
+from gradlint.reader.ir import Attr, Class, Def, For, If, Import, ImportFrom, ModuleIR, Name, Param, Stmt, Try, While, With
+from gradlint.reader.walk import walk
 
 Loader = Callable[[str], ModuleIR | None]
 
@@ -24,6 +25,7 @@ class Project:
         self._loader = loader
         self._modules: dict[str, ModuleIR | None] = {}
         self._resolved: dict[tuple[str, int, str], str | None] = {}
+        self._names: dict[str, frozenset[str]] = {}
         self._listings: dict[str, frozenset[str]] = {}
 
     def module(self, path: str) -> ModuleIR | None:
@@ -31,6 +33,18 @@ class Project:
         if path not in self._modules:
             self._modules[path] = self._loader(path)
         return self._modules[path]
+
+    def names(self, module: ModuleIR) -> frozenset[str]:
+        """All names, parameters and attributes that a file mentions."""
+        if module.path not in self._names:
+            found: set[str] = set()
+            for node in walk(module):
+                if isinstance(node, Name):
+                    found.add(node.id)
+                elif isinstance(node, Attr | Param):
+                    found.add(node.name)
+            self._names[module.path] = frozenset(found)
+        return self._names[module.path]
 
     def resolve(self, importer: str, level: int, dotted: str) -> str | None:
         """Path of the file that an import in `importer` means; None for what is not in the project."""

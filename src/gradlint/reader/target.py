@@ -16,7 +16,7 @@ _PIN = re.compile(
     r"(?P<spec>[(\s]*(?:[<>=!~^]=?=?)[^\"'#;\n]*)",
     re.I,
 )
-_BOUND = re.compile(r"(==|<=|<|~=|\^)\s*(\d+(?:\.\d+)*)")
+_BOUND = re.compile(r"(==|<=|<|~=|\^)\s*(\d{1,9}(?:\.\d{1,9})*)(?!\d)")
 _FILES = ("requirements.txt", "setup.py", "setup.cfg", "pyproject.toml", "requirements-dev.txt", "environment.yml", "Pipfile", "METADATA", "PKG-INFO")
 
 _OLD_NAMES = frozenset(

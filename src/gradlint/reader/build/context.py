@@ -8,8 +8,9 @@ from gradlint.model import Context, Noted, RewardPath, Where
 from gradlint.reader.build.resolve import Evidence
 from gradlint.reader.ir import Import, ImportFrom
 from gradlint.reader.state import Run
-from gradlint.reader.trace import ContextEvent
+from gradlint.reader.trace import ContextEvent, UpdateEvent
 from gradlint.vocabulary.recurrent import rl_package
+from gradlint.vocabulary.rewards import kind_of_name
 
 
 def find(run: Run, evidence: Evidence, rewards: tuple[RewardPath, ...]) -> Context:
@@ -23,7 +24,23 @@ def find(run: Run, evidence: Evidence, rewards: tuple[RewardPath, ...]) -> Conte
     if not reinforcement:
         for noted in _imports(run, evidence):
             reinforcement.setdefault(noted.where, noted)
+    if not reinforcement:
+        for noted in _vocabulary(run, evidence):
+            reinforcement.setdefault(noted.where, noted)
     return Context(tuple(recurrent.values())[:3], tuple(reinforcement.values())[:3])
+
+
+_DISCOUNTS = frozenset({"gamma", "discount", "discount_factor", "discount_rate", "gae_lambda"})
+
+
+def _vocabulary(run: Run, evidence: Evidence) -> Iterator[Noted]:
+    """Code around an update that names rewards and a discount: the weakest evidence, so only where there is no other."""
+    for event, _ in evidence.of(UpdateEvent):
+        module = run.project.module(event.where.path)
+        names = run.project.names(module) if module is not None else frozenset()
+        if names & _DISCOUNTS and any(kind_of_name(name) == "rewards" for name in names):
+            yield Noted(event.where, "the code around it discounts rewards")
+            return
 
 
 def _imports(run: Run, evidence: Evidence) -> Iterator[Noted]:
