@@ -82,6 +82,8 @@ class Optimizer:
     """Reasons why an unusual learning rate is deliberate: "lr-finder", "callback-schedule", "toy-variables" ..."""
     updates: int = 0
     """How many update sites use it."""
+    from_string: bool = False
+    """It is made from a string given to compile."""
 
 
 @dataclass(frozen=True, slots=True)

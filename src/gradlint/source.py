@@ -22,6 +22,7 @@ __all__ = [
     "SourceFile",
     "Suppressions",
     "decode",
+    "garbled",
     "interesting",
     "load",
     "read",
@@ -211,6 +212,14 @@ def interesting(data: bytes) -> bool:
         return True
     compiles = b".compile(" in data and b"optimizer" in data
     return (compiles or _plays(data) or _standardises(data)) and not _OTHER_FRAMEWORK.search(data)
+
+
+def garbled(path: Path, data: bytes) -> bool:
+    """Whether a Python file holds NUL bytes, as UTF-16 does: no word in it can be found, so nobody knows what it is about.
+
+    The `._name.py` files that macOS leaves on other systems are no programs and hold them always.
+    """
+    return path.suffix == ".py" and b"\0" in data and not (path.name.startswith("._") and data.startswith(b"\0\5\x16"))
 
 
 def _plays(data: bytes) -> bool:

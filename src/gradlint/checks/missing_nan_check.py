@@ -21,12 +21,12 @@ def missing_nan_check(model: TrainingModel) -> Iterator[Match]:
         first.where,
         f"no loss or gradient is checked for NaN before it reaches the weights{why}:"
         " one NaN stays in the weights for good",
-        'check before the update: tf.debugging.check_numerics(loss, "loss")'
+        'check before the update: loss = tf.debugging.check_numerics(loss, "loss")'
         if first.custom_loop
         else "add keras.callbacks.TerminateOnNaN() to the callbacks",
         Confidence.LOW  # an unseen caller may check, or pass callbacks
         if not all(update.runner_seen for update in model.updates)
-        else of_absence(model, min(update.confidence for update in model.updates)),
+        else of_absence(model, max(update.confidence for update in model.updates)),
         (*first.gradients, *evidence[:1]),
         None if evidence else Severity.INFO,
     )

@@ -6,6 +6,7 @@ from gradlint.finding import Severity, Symptom
 from gradlint.model import TrainingModel
 from gradlint.rule import Match, rule
 
+_DIVISORS = {"std": "standard deviation", "variance": "variance"}
 _TRAINED_ON = ("rewards", "returns", "advantages")
 
 
@@ -13,12 +14,12 @@ _TRAINED_ON = ("rewards", "returns", "advantages")
 def std_without_epsilon(model: TrainingModel) -> Iterator[Match]:
     """Something is divided by a standard deviation that can be zero."""
     for division in model.divisions:
-        if division.kind != "std" or not division.attains_zero:
+        if division.kind not in _DIVISORS or not division.attains_zero:
             continue
         what = division.of if division.of in _TRAINED_ON else "values"
         yield Match(
             division.where,
-            f"this divides by a standard deviation, which is 0 when all {what} are equal or there is only one:"
+            f"this divides by a {_DIVISORS[division.kind]}, which is 0 when all {what} are equal or there is only one:"
             " the result is NaN or Inf",
             "add a small constant to the divisor: ... / (std + 1e-8)",
             division.confidence,

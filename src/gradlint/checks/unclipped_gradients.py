@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gradlint.finding import Severity, Symptom
-from gradlint.model import Certainty, Noted, TrainingModel, Update, Where
+from gradlint.model import Certainty, Noted, Optimizer, TrainingModel, Update, Where
 from gradlint.rule import Match, of_absence, rule
 
 
@@ -24,14 +24,10 @@ def unclipped_gradients(model: TrainingModel) -> Iterator[Match]:
         optimizer = first.optimizers[0] if first.optimizers else None
         who = f"{optimizer.name} gets" if optimizer else f"{first.method} applies"
         why = f", and {evidence[0].note} ({evidence[0].where.path})" if evidence else ""
-        keyword = {"keras3": "global_clipnorm", "keras2": "global_clipnorm", "keras-standalone": "clipnorm"}
-        argument = keyword.get(optimizer.flavour) if optimizer else None
         yield Match(
             first.where,
             f"{who} gradients that nothing has clipped{why}: one exploding gradient arrives at full size",
-            f"pass {argument}=1.0 to {optimizer.constructor.rpartition('.')[2]}(...)"
-            if optimizer and argument
-            else "clip before the update: gradients, norm = tf.clip_by_global_norm(gradients, 1.0)",
+            _remedy(first, optimizer),
             of_absence(model, first.confidence),
             (
                 *((Noted(optimizer.where, "the optimizer is created here and does not clip"),) if optimizer else ()),
@@ -41,3 +37,18 @@ def unclipped_gradients(model: TrainingModel) -> Iterator[Match]:
             ),
             None if evidence else Severity.INFO,
         )
+
+
+def _remedy(update: Update, optimizer: Optimizer | None) -> str:
+    """The fix that fits how the gradients are applied."""
+    keyword = {"keras3": "global_clipnorm", "keras2": "global_clipnorm", "keras-standalone": "clipnorm"}
+    argument = keyword.get(optimizer.flavour) if optimizer is not None else None
+    if update.method == "agent":
+        return "pass gradient_clipping=1.0 to the agent"
+    if optimizer is not None and argument:
+        if optimizer.from_string:
+            return f"give compile {optimizer.constructor.removeprefix('keras.')}({argument}=1.0) instead of a string"
+        return f"pass {argument}=1.0 to {optimizer.constructor.rpartition('.')[2]}(...)"
+    if update.method == "minimize":
+        return "replace minimize by compute_gradients and apply_gradients, with tf.clip_by_global_norm between them"
+    return "clip before the update: gradients, norm = tf.clip_by_global_norm(gradients, 1.0)"

@@ -167,6 +167,7 @@ def of_object(run: Run, ref: Ref, name: str, where: Where) -> Value:
 
 def put(run: Run, holder: Value, name: str, value: Value, frame: Frame) -> None:
     """`holder.name = value`."""
+    run.use(value)
     if isinstance(holder, Ref):
         obj = run.heap.get(holder)
         in_constructor = (

@@ -63,6 +63,7 @@ def evaluate_args(run: Run, node: Call, frame: Frame) -> Args:
     for argument in node.args:
         value = expressions.evaluate(run, argument.value, frame)
         place = expressions.where(frame, argument.value)
+        run.use(value)
         if argument.stars == 0 and argument.name is None:
             positional.append(value)
             wheres.append(place)

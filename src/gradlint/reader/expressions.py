@@ -242,6 +242,7 @@ def _display(run: Run, node: Display, frame: Frame) -> Value:
                 items += inner
         else:
             items.append(evaluate(run, item, frame))
+            run.use(items[-1])
     if node.kind == "tuple":
         return sequence(items) if exact else Seq(join_all(items))
     exact = exact and len(items) <= MOST_ITEMS
@@ -268,6 +269,7 @@ def _mapping(run: Run, node: Mapping, frame: Frame) -> Value:
             containers.update_mapping(run, ref, value)
             continue
         key = evaluate(run, key_node, frame)
+        run.use(value)
         containers.store_key(run, ref, key, value)
     return ref
 

@@ -47,7 +47,7 @@ def read(path: str, always: bool) -> Read:
     data = source.read(Path(path))
     if isinstance(data, Problem):
         return Read(path, problem=data)
-    if not always and not source.interesting(data):
+    if not always and not source.interesting(data) and not source.garbled(Path(path), data):
         return Read(path)
     file = source.decode(Path(path), data)
     return Read(path, problem=file) if isinstance(file, Problem) else lowered(file)

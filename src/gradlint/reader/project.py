@@ -14,6 +14,10 @@ _LIBRARIES = frozenset(
     "tensorflow keras tf_keras numpy sonnet tensorflow_addons tensorflow_probability gym gymnasium torch jax os sys math "
     "random json yaml argparse typing collections functools itertools time datetime logging pathlib re abc copy".split()
 )
+_FRAMEWORKS = frozenset(
+    "tensorflow keras tf_keras numpy sonnet tensorflow_addons tensorflow_probability gym gymnasium torch jax".split()
+)
+"""Names that mean the framework whatever lies beside the importer, except in the framework's own package."""
 _ROOT_FILES = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
 _MOST_PARENTS = 8
 
@@ -88,6 +92,8 @@ class Project:
             names = self._listing(base)
             if first in _LIBRARIES and "__init__.py" not in self._listing(os.path.join(base, first)):
                 continue
+            if first in _FRAMEWORKS and not _inside(folder, os.path.join(base, first)):
+                continue
             if first in names or first + ".py" in names:
                 found = self._module_file(base, dotted)
                 if found is not None:
@@ -111,6 +117,10 @@ class Project:
             if parent == current:
                 return
             current = parent
+
+
+def _inside(folder: str, package: str) -> bool:
+    return (os.path.abspath(folder) + os.sep).startswith(os.path.abspath(package) + os.sep)
 
 
 def imports(module: ModuleIR) -> Iterator[tuple[int, str]]:

@@ -10,7 +10,7 @@ from gradlint.reader.heap import Heap
 from gradlint.reader.ir import Call, Class, Def, ModuleIR
 from gradlint.reader.project import Project
 from gradlint.reader.trace import Activation, Event, Guard
-from gradlint.values import NOTHING, Const, Either, Ext, Flows, Fn, Ref, Source, Value, join
+from gradlint.values import NOTHING, Const, Either, Ext, Flows, Fn, Kind, Num, Ref, Seq, Source, Value, flows_of, join
 
 
 @dataclass(slots=True, eq=False)
@@ -117,6 +117,8 @@ class Run:
         self.calls_seen: dict[Where, str] = {}
         """Update-like calls that were evaluated, and what is known of them."""
         self.contexts: dict[Hashable, int] = {}
+        self.used_updates: set[Source] = set()
+        """Operations that apply gradients and that something may run."""
         self.click: dict[tuple[int, str], Value] = {}
         """Defaults that command-line decorators give to parameters of functions."""
         self.flags: dict[str, Value] = {}
@@ -189,6 +191,14 @@ class Run:
             if each.round != self.round:
                 each.round = self.round
                 todo += [thing for thing, _, _ in each.items if isinstance(thing, Activation)]
+
+    def use(self, value: Value) -> None:
+        """A value goes somewhere: updates in it may be run by whoever gets it."""
+        if isinstance(value, Num):
+            if value.kind is Kind.OPERATION:
+                self.used_updates.update(source for source in value.flows if source.kind == "update")
+        elif isinstance(value, Either | Seq):
+            self.used_updates.update(source for source in flows_of(value) if source.kind == "update")
 
     def pair(self, ref: Ref, key: Value, value: Value) -> None:
         """Record an entry of a dict whose key is a tensor."""

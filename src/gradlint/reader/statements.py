@@ -188,6 +188,7 @@ def _expression(run: Run, node: ExprStmt, frame: Frame) -> bool:
 
 def _return(run: Run, node: Return, frame: Frame) -> bool:
     value = expressions.evaluate(run, node.value, frame) if node.value is not None else NONE
+    run.use(value)
     frame.returned = join(frame.returned, value)
     return False
 
@@ -212,7 +213,17 @@ def _assert(run: Run, node: Assert, frame: Frame) -> bool:
     _note_branch(run, Where(frame.path, node.loc), flows, True)
     run.guards.append(Guard(node, True, flows))
     _narrow(run, node.test, True, frame)
+    _refine_deviations(flows, frame)
     return True
+
+
+def _refine_deviations(flows: Flows, frame: Frame) -> None:
+    """Deviations that a passed test looked at are not zero from here on."""
+    tested = {source for source in flows if source.kind == "std"}
+    if tested:
+        for name, value in frame.vars.items():
+            if isinstance(value, Num) and value.kind is Kind.STD and tested & set(value.flows):
+                frame.vars[name] = _non_zero(value)
 
 
 def _scope(run: Run, node: Scope, frame: Frame) -> bool:
@@ -259,6 +270,7 @@ def _if(run: Run, node: If, frame: Frame) -> bool:
     frame.vars = then_vars if survivor else else_vars
     run.guards.append(Guard(node, survivor, flows))
     _narrow(run, node.test, survivor, frame)
+    _refine_deviations(flows, frame)
     return True
 
 

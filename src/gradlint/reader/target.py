@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from gradlint.reader.ir import Attr, ImportFrom, ModuleIR, Name
+from gradlint.reader.ir import Attr, Import, ImportFrom, ModuleIR, Name
 from gradlint.reader.walk import walk
 
 _PIN = re.compile(
@@ -26,6 +26,9 @@ _OLD_NAMES = frozenset(
     "AdamOptimizer RMSPropOptimizer to_float get_session clear_session_v1 set_learning_phase".split()
 )
 """Names that the current TensorFlow or Keras no longer has: code that uses them is written for an older one."""
+
+_OLD_PAIRS = frozenset({("tf", "Session"), ("K", "get_value"), ("K", "set_value"), ("K", "set_session"), ("tf", "app"), ("tf", "gfile"), ("tf", "get_variable"), ("tf", "log")})
+_OLD_MEMBERS = frozenset({"merge", "Merge", "Convolution2D", "MaxoutDense", "CuDNNLSTM", "CuDNNGRU", "np_utils", "set_session", "TimeDistributedDense"})
 
 _REMOVED_MODULES = re.compile(
     r"tensorflow\.contrib|keras\.layers\.(core|advanced_activations|convolutional|recurrent|normalization|embeddings|pooling"
@@ -76,7 +79,7 @@ class Target:
         if pin is not None:
             return f"checked for TensorFlow {'.'.join(map(str, pin[0]))}, which {pin[1]} asks for"
         old = self._old(path)
-        return f"written for an older Keras: it uses {old}" if old else "no version is pinned, so the current Keras 3 is meant"
+        return f"written for an older Keras: it uses {old}" if old else "no version bound was found, so the current Keras 3 is meant"
 
     def _version(self, path: str) -> tuple[int, ...] | None:
         """TensorFlow's version in effect (Keras versions are mapped to it); None for the current one."""
@@ -116,11 +119,19 @@ class Target:
 
 def _old_name(module: ModuleIR) -> str | None:
     for node in walk(module):
+        if isinstance(node, Attr) and isinstance(node.obj, Name) and (node.obj.id, node.name) in _OLD_PAIRS:
+            return f"{node.obj.id}.{node.name}"
         if isinstance(node, Attr) and node.name in _OLD_NAMES:
             if not (isinstance(node.obj, Attr) and node.obj.name == "v1") and not (isinstance(node.obj, Name) and node.obj.id in ("tf1", "torch", "v1")):
                 return node.name
         elif isinstance(node, ImportFrom) and _REMOVED_MODULES.search(node.module):
             return node.module
+        elif isinstance(node, ImportFrom) and node.module.startswith(("keras", "tensorflow")):
+            for name, _ in node.names or ():
+                if name in _OLD_MEMBERS:
+                    return f"{node.module}.{name}"
+        elif isinstance(node, Import) and any(name.startswith("tensorflow_addons") for name, _ in node.names):
+            return "tensorflow_addons"
         elif isinstance(node, Attr) and node.name == "contrib" and isinstance(node.obj, Name) and node.obj.id == "tf":
             return "tf.contrib"
     return None

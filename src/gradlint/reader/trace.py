@@ -76,7 +76,8 @@ class DivisionEvent:
     numerator: Flows
     names: frozenset[str]
     guarded: bool
-    in_test: bool = False
+    rooted: bool = False
+    """A square root was taken on the way: of a variance, that is a deviation."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

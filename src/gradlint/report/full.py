@@ -107,7 +107,7 @@ def _doubts(finding: Finding) -> str:
     parts = []
     if finding.confidence is not Confidence.HIGH:
         parts.append(
-            f"confidence is {finding.confidence.label}: it rests on an assumption about code that was not seen"
+            f"confidence is {finding.confidence.label}: part of the code that decides was not seen"
         )
     if finding.verdict is not Verdict.SUSPECTED:
         parts.append(f"verdict of the run: {finding.verdict.value}")

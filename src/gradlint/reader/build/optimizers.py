@@ -90,6 +90,7 @@ class Optimizers:
             default_rate="written" not in obj.entries and (rate is None or not rate.origins),
             momentum=momentum,
             clips=self._clips(obj),
+            from_string="string" in obj.entries,
             lr_keyword=keyword.value if isinstance(keyword, Const) and isinstance(keyword.value, Where) else None,
         )
 

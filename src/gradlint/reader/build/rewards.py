@@ -119,12 +119,18 @@ def divisions(run: Run, evidence: Evidence) -> Iterator[Division]:
         yield Division(
             where=where,
             divisor=first.divisor_where,
-            kind="std",
+            kind=_kind(first),
             divisor_origin=_origin(first),
             attains_zero=attains,
             of=_of(events),
             confidence=Confidence.HIGH,
         )
+
+
+def _kind(event: DivisionEvent) -> str:
+    flows = event.divisor.flows if isinstance(event.divisor, Num) else {}
+    details = {source.detail for source in flows if source.kind == "std"}
+    return "variance" if details == {"variance"} and not event.rooted else "std"
 
 
 def _attains(value: Value) -> bool:

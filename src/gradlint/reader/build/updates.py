@@ -51,6 +51,8 @@ def _join(left: Update, right: Update) -> Update:
 
 def _applied(run: Run, evidence: Evidence, made: Optimizers) -> Iterator[Update]:
     for event, seen in evidence.of(UpdateEvent):
+        if _never_run(evidence, event, made):
+            continue
         flows = evidence.flows(event.gradients)
         sources = {s: m for s, m in flows.items() if s.kind == "gradient"}
         if event.optimizer == _NO_OPTIMIZER:
@@ -77,9 +79,22 @@ def _applied(run: Run, evidence: Evidence, made: Optimizers) -> Iterator[Update]
             late_checks=late,
             custom_loop=event.method != "agent",
             in_loop=bool(seen.loops),
-            confidence=_confidence(evidence, optimizers),
+            confidence=Confidence.LOW if _scalars_only(evidence, event) else _confidence(evidence, optimizers),
             runner_seen=not (evidence.program.assumed and _graph_only(evidence, optimizers)),
         )
+
+
+def _scalars_only(evidence: Evidence, event: UpdateEvent) -> bool:
+    """All that is updated are single numbers, such as the temperature of soft actor-critic."""
+    flows = evidence.run.heap.flows(event.variables)
+    return bool(flows) and all(source.kind == "variable" and source.detail == "scalar" for source in flows)
+
+
+def _never_run(evidence: Evidence, event: UpdateEvent, made: Optimizers) -> bool:
+    """A TensorFlow 1 operation that stays in a local variable that nothing reads: the graph is built for another use."""
+    optimizers, _ = made.of(event.optimizer)
+    graph = bool(optimizers) and all(o.flavour in ("tf1", "contrib") for o in optimizers)
+    return graph and not any(source.where == event.where for source in evidence.run.used_updates)
 
 
 def _graph_only(evidence: Evidence, optimizers: tuple[Optimizer, ...]) -> bool:

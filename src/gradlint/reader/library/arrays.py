@@ -130,7 +130,7 @@ def _kept(subject: Value) -> Kind:
 
 def _deviation(name: str, subject: Value, flows: Flows, args: Args, context: int) -> Num:
     """Standard deviation and variance: 0 for constant data, and that does occur."""
-    source = Source("std", args.where, context)
+    source = Source("std", args.where, context, "variance" if name in ops.VARIANCE else "")
     marked = {**mark_flows(flows, Mark.STATISTIC), source: NO_MARKS}
     return Num(Kind.STD, NON_NEGATIVE, marked)
 
@@ -180,7 +180,7 @@ def _elementwise(run: Run, name: str, subject: Value, flows: Flows, args: Args, 
         return _where(run, args, flows)
     if name in _SECOND:
         right = others[0] if others else args.get(None, "y", "x2") or ANY
-        if _SECOND[name] == "/":
+        if _SECOND[name] == "/" and "where" not in args.keywords:  # np.divide(a, b, where=b != 0)
             arithmetic.note_division(run, subject, right, args.where, args.place(1, "y", "x2"), _node(args), args.frame)  # type: ignore[arg-type]
         return arithmetic.combine(run, _SECOND[name], subject, right, args.where)
     if name in ("maximum", "minimum"):

@@ -200,7 +200,9 @@ def unpack(run: Run, value: Step, target: Display, frame: Frame) -> Value:
     position = named if named is not None else 1 if count in (4, 5) else None
     if position is None:
         return ANY
-    _note(run, value)
+    name = target.items[position]
+    if not (isinstance(name, Name) and name.id == "_"):
+        _note(run, value)
     return Seq(ANY, tuple(value.reward if i == position else Num(Kind.TENSOR) for i in range(count)))
 
 

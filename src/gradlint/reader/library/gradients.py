@@ -72,7 +72,9 @@ def one(run: Run, where: Where, context: int, loss: Value, parameters: Value, gi
         loss = Num(Kind.LOSS, None, {**run.heap.flows(loss), **run.heap.flows(given)})
     run.emit(GradientEvent(where, source, loss, parameters))
     run.facts[source] = (loss, parameters)
-    return Num(Kind.GRADIENT, None, {source: NO_MARKS})
+    upstream = run.heap.flows(given) if given is not None and given != NONE else {}
+    clipped = bool(upstream) and all(marks.must & Mark.CLIPPED for marks in upstream.values())
+    return Num(Kind.GRADIENT, None, {source: NO_MARKS.add(Mark.CLIPPED) if clipped else NO_MARKS})
 
 
 def clip(run: Run, name: str, spec: ClipSpec, args: Args) -> Value:
