@@ -392,7 +392,7 @@ def test_messages_are_one_line_and_end_without_a_stop() -> None:
     of = model(
         replace(UPDATE, late_checks=(LATE,)),
         optimizers=(replace(ADAM, learning_rate=number(5.0), lr_keyword=at(12)),),
-        clips=(CLIP,),
+        clips=(replace(CLIP, bypassed_by=(replace(UPDATE, where=at(21)),)),),
         rewards=(REWARD,),
         divisions=(DIVISION,),
         pairings=(PAIRING, replace(PAIRING, problem="clip-pair")),

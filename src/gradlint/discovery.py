@@ -145,6 +145,25 @@ def _walk(top: Path) -> Iterator[Found | Problem]:
                 yield from _file(entry)
 
 
+def below(top: Path) -> Iterator[Path]:
+    """The files that a search of the directory finds, one by one; problems are left out."""
+    for found in _walk(top):
+        if isinstance(found, Found):
+            yield found.path
+
+
+def inside(directory: Path) -> Iterator[Path]:
+    """The same of one directory without those below it."""
+    try:
+        names = sorted(os.listdir(directory))
+    except OSError:
+        return
+    for name in names:
+        path = directory / name
+        if name.endswith(SUFFIXES) and path.is_file():
+            yield path
+
+
 def _is_directory(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_dir()

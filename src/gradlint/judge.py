@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from gradlint.finding import Confidence, Finding, Problem, Related
 from gradlint.model import Noted, TrainingModel, Where
 from gradlint.places import Places
+from gradlint.reader.programs import TEST_CODE
 from gradlint.rule import Match, Rule
 
-_TESTS = re.compile(r"(^|/)(tests?|testing)/|(^|/)(test_[^/]*|[^/]*_test|conftest)\.py$")
-"""Test code: what it does on purpose is no accident waiting to happen, so findings there need --pedantic."""
 
 
 @dataclass
@@ -43,7 +41,8 @@ def _concerns(judge: Judge, match: Match) -> bool:
 
 
 def _finding(places: Places, rule: Rule, match: Match) -> Finding:
-    confidence = Confidence.LOW if _TESTS.search(match.where.path) else match.confidence
+    # what test code does on purpose is no accident waiting to happen
+    confidence = Confidence.LOW if TEST_CODE.search(match.where.path) else match.confidence
     return Finding(
         code=rule.code,
         name=rule.name,

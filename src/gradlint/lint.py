@@ -11,6 +11,7 @@ from functools import cache
 from gradlint import discovery, source
 from gradlint.config import NoProgress, Progress, Settings, resolve_selectors
 from gradlint.finding import Confidence, Coverage, Finding, Problem, Report
+from gradlint.importers import importers
 from gradlint.judge import Judge, judge
 from gradlint.model import TrainingModel
 from gradlint.places import Places
@@ -40,6 +41,10 @@ class Reading:
     checked: list[str]
     """The files that findings are about."""
     settings: Settings
+    beside: list[str] = field(default_factory=list)
+    """Files that import the named ones: what they do with them concerns the named ones, the rest is not told."""
+    named: frozenset[str] = frozenset()
+    """The files that were named one by one."""
     problems: list[Problem] = field(default_factory=list)
     sites: SiteBook = field(default_factory=SiteBook)
 
@@ -47,7 +52,7 @@ class Reading:
         """The training model of each program."""
         sys.setrecursionlimit(max(sys.getrecursionlimit(), DEEPEST))
         project = Project(self.files.load)
-        programs = Programs(project, self.read, frozenset(self.checked))
+        programs = Programs(project, sorted({*self.read, *self.beside}), frozenset(self.checked), self.named)
         target = Target(self.settings.target_tensorflow, self.settings.target_keras, _neighbours(project, self.read))
         progress.start(len(self.read), "interpreting")
         for program in programs:
@@ -119,7 +124,11 @@ def _read(settings: Settings, progress: Progress) -> Reading:
             wanted.append((source.shown(found.path), found.named))
     kept = files.read_ahead(wanted, settings.workers, progress)
     kept += files.read_drivers(wanted, kept)
-    return Reading(files, kept, [path for path, _ in wanted], settings, problems)
+    named = [path for path, named in wanted if named]
+    beside = importers(named, Project(files.load)) if named else []
+    checked = [path for path, _ in wanted]
+    beside = files.read_beside(path for path in beside if path not in set(checked))
+    return Reading(files, kept, checked, settings, beside=beside, named=frozenset(named), problems=problems)
 
 
 def run(settings: Settings, progress: Progress) -> Report:
@@ -133,7 +142,7 @@ def check_text(text: str, path: str = "example.py", *, pedantic: bool = False) -
     files = Files([file])
     files.load(path)
     settings = Settings(paths=(path,), pedantic=pedantic)
-    return _report(Reading(files, [path], [path], settings), Places([file]), NoProgress())
+    return _report(Reading(files, [path], [path], settings, named=frozenset({path})), Places([file]), NoProgress())
 
 
 def _report(reading: Reading, places: Places, progress: Progress) -> Report:

@@ -215,7 +215,7 @@ def interesting(data: bytes) -> bool:
 
 
 def garbled(path: Path, data: bytes) -> bool:
-    """Whether a Python file holds NUL bytes, as UTF-16 does: no word in it can be found, so nobody knows what it is about.
+    """Whether a Python file holds NUL bytes, as UTF-16 does: no word in it can be found, whatever it is about.
 
     The `._name.py` files that macOS leaves on other systems are no programs and hold them always.
     """

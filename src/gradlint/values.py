@@ -467,9 +467,11 @@ def number_of(value: Value) -> float | None:
     return None
 
 
-def bounded(number: float) -> float:
+def clamped(number: float) -> float:
     """The number, infinity for an integer that no float holds: such integers cost more than they tell."""
-    return number if isinstance(number, float) or number.bit_length() <= 1023 else math.copysign(math.inf, 1 if number > 0 else -1)
+    if isinstance(number, float) or number.bit_length() <= 1023:
+        return number
+    return math.inf if number > 0 else -math.inf
 
 
 def range_of(value: Value) -> Range | None:

@@ -48,7 +48,7 @@ from gradlint.values import (
     Num,
     Seq,
     Value,
-    bounded,
+    clamped,
     join,
     join_all,
     join_flows,
@@ -120,7 +120,7 @@ def _literal(run: Run, node: Literal, frame: Frame) -> Value:
 def _constant(node: Literal, frame: Frame) -> Value:
     value = node.value
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return Const(bounded(value), (Noted(where(frame, node), "written here"),))
+        return Const(clamped(value), (Noted(where(frame, node), "written here"),))
     if value is Ellipsis:
         return ANY
     return Const(value)

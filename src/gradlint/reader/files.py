@@ -122,6 +122,19 @@ class Files:
                     self.skipped -= 1
         return found
 
+    def read_beside(self, paths: Iterable[str]) -> list[str]:
+        """Read files that nobody asked for, without a word about those that cannot be read; the paths of the others."""
+        kept: list[str] = []
+        for path in paths:
+            if path not in self._modules:
+                result = read(path, True)
+                if result.module is None:
+                    continue
+                self._keep(result)
+            if self._modules[path] is not None:
+                kept.append(path)
+        return kept
+
     def _results(self, wanted: list[tuple[str, bool]], workers: int) -> Iterator[Read]:
         if workers <= 1 or len(wanted) < FEW:
             yield from (read(path, always) for path, always in wanted)

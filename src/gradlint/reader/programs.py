@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -31,6 +32,9 @@ from gradlint.reader.walk import walk
 from gradlint.values import Cls, Fn, Ref, options
 from gradlint.vocabulary.optimizers import OPTIMIZERS
 
+TEST_CODE = re.compile(r"(^|/)(tests?|testing)/|(^|/)(test_[^/]*|[^/]*_tests?|conftest)\.py$")
+"""Test code: its functions are started by a test runner with values made for the test, so no program starts in them."""
+
 ROUNDS = 3
 """Attributes may depend on methods that run later: a program is interpreted until nothing changes, this often at most."""
 
@@ -50,10 +54,12 @@ class Program:
 class Programs:
     """The programs of a set of files. `run` holds what the present program did until the next one is asked for."""
 
-    def __init__(self, project: Project, paths: Iterable[str], checked: frozenset[str] = frozenset()) -> None:
+    def __init__(self, project: Project, paths: Iterable[str], checked: frozenset[str] = frozenset(), named: frozenset[str] = frozenset()) -> None:
         self.project = project
         self.run = Run(project)
         self.checked = checked
+        self.named = named
+        """Files that the user named one by one."""
         self.failures: list[tuple[str, Exception]] = []
         """Programs that we failed on: a mistake of ours, reported as such."""
         self.paths = [path for path in paths if project.module(path) is not None]
@@ -144,6 +150,8 @@ class Programs:
     def _unreached(self, state: ModuleState) -> Iterator[Program]:
         """Functions and classes of a module that no program has evaluated yet, callers before callees."""
         path = state.ir.path
+        if TEST_CODE.search(path) and path not in self.named:
+            return
         mentioned = self.project.names(state.ir)  # what is used is better reached through its user
         definitions = [s for s in _definitions(state.ir) if isinstance(s, Def | Class) and _concerns_training(s)]
         for late in (False, True):
