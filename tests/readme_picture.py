@@ -51,7 +51,7 @@ def printed() -> str:
 
 def svg(output: str) -> str:
     """The picture: no font is fetched from anywhere, whoever looks at it uses a font that is there."""
-    console = Console(record=True, width=WIDTH, file=open(os.devnull, "w", encoding="utf-8"), _environ={})  # noqa: PTH123, SIM115
+    console = Console(record=True, width=WIDTH, file=open(os.devnull, "w", encoding="utf-8"), _environ={})  # noqa: SIM115
     console.print(Text.from_ansi(output.rstrip("\n")), soft_wrap=True)
     template = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
     template = template.replace("font-family: Fira Code, monospace;", f"font-family: {FONTS};")

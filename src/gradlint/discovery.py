@@ -1,6 +1,5 @@
 """From the paths that the user gave to the files that are considered."""
 
-# ruff: noqa: PTH100, PTH114, PTH208
 # os.path: a Path for each entry of a large tree costs more than the rest, and `resolve` follows links.
 from __future__ import annotations
 

@@ -1,6 +1,5 @@
 """What Git ignores: `.gitignore` files from the root of the repository down, and `.git/info/exclude`."""
 
-# ruff: noqa: PTH113, PTH118, PTH120, PTH123
 # os.path: a Path for each entry of a large tree costs more than the rest, and `resolve` follows links.
 from __future__ import annotations
 

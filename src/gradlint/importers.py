@@ -1,6 +1,5 @@
 """The files around a named one that import it: what it does to them is told, though nobody named them."""
 
-# ruff: noqa: PTH100, PTH202
 from __future__ import annotations
 
 import os

@@ -12,7 +12,6 @@ from gradlint.reader.programs import TEST_CODE
 from gradlint.rule import Match, Rule
 
 
-
 @dataclass
 class Judge:
     """The rules of a run and the files that findings may be about."""

@@ -158,7 +158,9 @@ def _report(reading: Reading, places: Places, progress: Progress) -> Report:
             key = (finding.code, finding.span)
             merged[key] = _stronger(merged.get(key), finding)
     shown, hidden, suppressed = [], [], []
-    for finding in sorted(merged.values(), key=lambda f: (f.span.path, f.span.cell or 0, f.span.line, f.span.column, f.code)):
+    for finding in sorted(
+        merged.values(), key=lambda f: (f.span.path, f.span.cell or 0, f.span.line, f.span.column, f.code)
+    ):
         if places.silenced(finding, known):
             suppressed.append(finding)
         else:

@@ -109,7 +109,7 @@ def _is_python(metadata: object) -> bool:
 # -- magics: what IPython understands and Python does not -------------------------------------------------------------
 
 _CELL_MAGIC = re.compile(r"\s*%%(\w*)")
-_KEEP_BODY = frozenset("capture debug ipytest memit prun pypy python python3 snapshot time timeit".split())  # noqa: SIM905
+_KEEP_BODY = frozenset("capture debug ipytest memit prun pypy python python3 snapshot time timeit".split())
 _LINE_MAGIC = re.compile(r"\s*(?:[%!?]|[\w.*]+\?{1,2}\s*\Z)")
 _TIMED = re.compile(
     r"(\s*)(%(?:timeit|time|prun|memit)[ \t]+(?:-[a-zA-Z]+[ \t]*\d*[ \t]+|--[\w-]+[ \t]+)*)(?=[^\s-])(.*)", re.S

@@ -4,7 +4,6 @@
 checked tree would be executed by checking it.
 """
 
-# ruff: noqa: PTH100, PTH109, PTH117, PTH118, PTH119, PTH120
 # pathlib is not loaded yet, and loading it is what must not happen before `clean`.
 from __future__ import annotations
 

@@ -1,6 +1,5 @@
 """From bytes to program text: size, encoding, notebooks, and the cheap test whether a file is worth parsing."""
 
-# ruff: noqa: PTH100, PTH109, PTH123
 # os.path: `Path.resolve` follows links, and a file must be opened without waiting.
 from __future__ import annotations
 

@@ -93,7 +93,6 @@ class Marks:
             return self
         return Marks(self.must & other.must, self.may | other.may, self.clips | other.clips)
 
-
     def mix(self, other: Marks) -> Marks:
         """What holds if both contribute: something unread beside it does not make the readable part unread."""
         joined = self.join(other)

@@ -109,7 +109,12 @@ def _assumed(*values: Value) -> bool:
 
 
 def _strings(op: str, left: Const, right: Const) -> Value:
-    if op == "+" and isinstance(left.value, str) and isinstance(right.value, str) and len(left.value) + len(right.value) <= MOST_TEXT:
+    if (
+        op == "+"
+        and isinstance(left.value, str)
+        and isinstance(right.value, str)
+        and len(left.value) + len(right.value) <= MOST_TEXT
+    ):
         return Const(left.value + right.value, (), left.assumed or right.assumed)
     return Num(Kind.PLAIN)
 
@@ -242,7 +247,12 @@ def note_division(
 ) -> None:
     """Record a division by a standard deviation, with whether a condition already excludes zero."""
     for value in options(right):
-        if isinstance(value, Num) and value.kind is Kind.STD and value.range is not None and not value.range.excludes_zero:
+        if (
+            isinstance(value, Num)
+            and value.kind is Kind.STD
+            and value.range is not None
+            and not value.range.excludes_zero
+        ):
             own = {source for source in value.flows if source.kind == "std"}
             guarded = any(own & set(guard.flows) for guard in run.guards)
             names = words(numerator) if numerator is not None else frozenset()

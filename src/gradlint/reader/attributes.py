@@ -37,7 +37,14 @@ from gradlint.values import (
 _SAME = frozenset({"T", "values", "flat", "real", "data", "result", "iloc", "loc", "at", "value"})
 _SIZES = frozenset({"shape", "ndim", "dtype", "size", "name", "device", "rank", "columns", "index"})
 _PARAMETERS = frozenset(
-    "trainable_variables trainable_weights variables weights non_trainable_variables trainable_parameters".split()
+    [
+        "trainable_variables",
+        "trainable_weights",
+        "variables",
+        "weights",
+        "non_trainable_variables",
+        "trainable_parameters",
+    ]
 )
 _MODELS = ("model", "layer", "instance", "module", "dist")
 
@@ -96,7 +103,14 @@ def _of_number(value: Num, name: str, where: Where) -> Value:
     if name in _SIZES:
         return ANY
     if name in _PARAMETERS:
-        owner = next((f"{s.kind}:{s.where.path}:{s.where.loc}:{s.detail}" for s in value.flows if s.kind in ("parameter", "model")), "")
+        owner = next(
+            (
+                f"{s.kind}:{s.where.path}:{s.where.loc}:{s.detail}"
+                for s in value.flows
+                if s.kind in ("parameter", "model")
+            ),
+            "",
+        )
         return parameters(where, owner) if owner else Num(Kind.PARAMETERS, None, {})
     return Method(value, name)
 

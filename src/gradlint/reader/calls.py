@@ -363,7 +363,9 @@ def enter(run: Run, value: Value, frame: Frame) -> Value:
             found = classes.find(info, "__enter__")
             if found is not None and isinstance(found[1], Fn):
                 where = run.heap.get(value).where
-                return call_function(run, Fn(found[1].definition, found[1].frame, value, found[0]), Args(None, where, [], {}))
+                return call_function(
+                    run, Fn(found[1].definition, found[1].frame, value, found[0]), Args(None, where, [], {})
+                )
         return value
     if isinstance(value, Seq):
         return value.elem
@@ -376,8 +378,6 @@ def remember_decorator(run: Run, decorator: Expr, value: Value, frame: Frame) ->
         from gradlint.reader.library import configuration
 
         configuration.note_option(run, decorator, value, frame)
-
-
 
 
 __all__ = ["Attr", "attributes", "call", "call_function", "call_value", "join_flows", "truth"]

@@ -10,7 +10,17 @@ from gradlint.reader.state import ClassInfo, Frame, Run
 from gradlint.values import ANY, Cls, Const, Ext, Fn, Num, RecordType, Ref, Value, options
 
 _ROLES = {"staticmethod": "static", "classmethod": "class", "property": "property", "cached_property": "property"}
-_TRANSPARENT_ROOTS = ("tf.", "builtins.", "functools.", "abc.", "contextlib.", "typing.", "keras.", "tf_agents.", "gin.")
+_TRANSPARENT_ROOTS = (
+    "tf.",
+    "builtins.",
+    "functools.",
+    "abc.",
+    "contextlib.",
+    "typing.",
+    "keras.",
+    "tf_agents.",
+    "gin.",
+)
 
 
 def define_function(run: Run, node: Def, frame: Frame) -> bool:
@@ -59,7 +69,9 @@ def define_class(run: Run, node: Class, frame: Frame) -> bool:
         if argument.name is None:
             bases.append(value)
     info = ClassInfo(node, frame.module, tuple(bases), {}, {})
-    body = Frame(frame.module, {}, frame if isinstance(frame.definition, Def) else None, node, None, info, frame.context)
+    body = Frame(
+        frame.module, {}, frame if isinstance(frame.definition, Def) else None, node, None, info, frame.context
+    )
     for statement in node.body:
         if isinstance(statement, Def):
             role = role_of(statement)
@@ -100,7 +112,11 @@ def linear(info: ClassInfo) -> list[ClassInfo]:
             continue
         found.append(each)
         for base in each.bases:
-            todo += [option.info for option in options(base) if isinstance(option, Cls) and isinstance(option.info, ClassInfo)]
+            todo += [
+                option.info
+                for option in options(base)
+                if isinstance(option, Cls) and isinstance(option.info, ClassInfo)
+            ]
     return found
 
 
@@ -118,11 +134,7 @@ def find(info: ClassInfo, name: str, *, after: ClassInfo | None = None) -> tuple
 def library_bases(info: ClassInfo) -> list[Ext]:
     """The library classes that a class inherits from, directly or not."""
     return [
-        option
-        for each in linear(info)
-        for base in each.bases
-        for option in options(base)
-        if isinstance(option, Ext)
+        option for each in linear(info) for base in each.bases for option in options(base) if isinstance(option, Ext)
     ]
 
 

@@ -35,13 +35,102 @@ from gradlint.values import (
 )
 
 BUILTINS = frozenset(
-    "abs all any bool bytes callable chr dict dir divmod enumerate eval exec filter float format frozenset getattr hasattr "
-    "hash id input int isinstance issubclass iter len list map max min next object open ord pow print property range repr "
-    "reversed round set setattr slice sorted staticmethod classmethod str sum super tuple type vars zip __import__ globals "
-    "locals exit quit Exception ValueError RuntimeError KeyError TypeError NotImplementedError StopIteration "
-    "KeyboardInterrupt AssertionError IndexError AttributeError FloatingPointError ArithmeticError ImportError OSError "
-    "FileNotFoundError NotImplemented Ellipsis __name__ __file__ __doc__ complex bytearray memoryview breakpoint "
-    "BaseException ZeroDivisionError OverflowError Warning UserWarning DeprecationWarning xrange unicode raw_input".split()
+    [
+        "abs",
+        "all",
+        "any",
+        "bool",
+        "bytes",
+        "callable",
+        "chr",
+        "dict",
+        "dir",
+        "divmod",
+        "enumerate",
+        "eval",
+        "exec",
+        "filter",
+        "float",
+        "format",
+        "frozenset",
+        "getattr",
+        "hasattr",
+        "hash",
+        "id",
+        "input",
+        "int",
+        "isinstance",
+        "issubclass",
+        "iter",
+        "len",
+        "list",
+        "map",
+        "max",
+        "min",
+        "next",
+        "object",
+        "open",
+        "ord",
+        "pow",
+        "print",
+        "property",
+        "range",
+        "repr",
+        "reversed",
+        "round",
+        "set",
+        "setattr",
+        "slice",
+        "sorted",
+        "staticmethod",
+        "classmethod",
+        "str",
+        "sum",
+        "super",
+        "tuple",
+        "type",
+        "vars",
+        "zip",
+        "__import__",
+        "globals",
+        "locals",
+        "exit",
+        "quit",
+        "Exception",
+        "ValueError",
+        "RuntimeError",
+        "KeyError",
+        "TypeError",
+        "NotImplementedError",
+        "StopIteration",
+        "KeyboardInterrupt",
+        "AssertionError",
+        "IndexError",
+        "AttributeError",
+        "FloatingPointError",
+        "ArithmeticError",
+        "ImportError",
+        "OSError",
+        "FileNotFoundError",
+        "NotImplemented",
+        "Ellipsis",
+        "__name__",
+        "__file__",
+        "__doc__",
+        "complex",
+        "bytearray",
+        "memoryview",
+        "breakpoint",
+        "BaseException",
+        "ZeroDivisionError",
+        "OverflowError",
+        "Warning",
+        "UserWarning",
+        "DeprecationWarning",
+        "xrange",
+        "unicode",
+        "raw_input",
+    ]
 )
 _CONTAINERS = ("list", "dict", "set")
 
@@ -123,7 +212,11 @@ def index(run: Run, holder: Value, key: Value, node: Item | None, frame: Frame) 
     if isinstance(holder, Seq):
         return _index_sequence(run, holder, key, position)
     if isinstance(holder, Record):
-        return holder.values[position] if position is not None and -len(holder.values) <= position < len(holder.values) else join_all(holder.values)
+        return (
+            holder.values[position]
+            if position is not None and -len(holder.values) <= position < len(holder.values)
+            else join_all(holder.values)
+        )
     if isinstance(holder, Ref):
         return _index_object(run, holder, key, position, frame)
     if isinstance(holder, Num):
@@ -135,7 +228,9 @@ def index(run: Run, holder: Value, key: Value, node: Item | None, frame: Frame) 
 
 
 def _position(key: Value) -> int | None:
-    return key.value if isinstance(key, Const) and isinstance(key.value, int) and not isinstance(key.value, bool) else None
+    return (
+        key.value if isinstance(key, Const) and isinstance(key.value, int) and not isinstance(key.value, bool) else None
+    )
 
 
 def _column(key: Value) -> int | None:

@@ -23,7 +23,7 @@ _PYTHON_2 = re.compile(
 )
 
 
-class Unreadable(Exception):  # noqa: N818 - says what the file is, not what went wrong
+class Unreadable(Exception):
     """A file that cannot be read, with the line (from 1) and the reason."""
 
     def __init__(self, line: int, message: str) -> None:

@@ -54,7 +54,13 @@ class Program:
 class Programs:
     """The programs of a set of files. `run` holds what the present program did until the next one is asked for."""
 
-    def __init__(self, project: Project, paths: Iterable[str], checked: frozenset[str] = frozenset(), named: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        project: Project,
+        paths: Iterable[str],
+        checked: frozenset[str] = frozenset(),
+        named: frozenset[str] = frozenset(),
+    ) -> None:
         self.project = project
         self.run = Run(project)
         self.checked = checked
@@ -159,12 +165,24 @@ class Programs:
                 if (definition.name in mentioned) != late:
                     continue
                 for option in options(state.frame.vars.get(definition.name, Cls(None))):
-                    if isinstance(option, Fn) and isinstance(option.definition, Def) and id(option.definition) not in self.run.reached:
+                    if (
+                        isinstance(option, Fn)
+                        and isinstance(option.definition, Def)
+                        and id(option.definition) not in self.run.reached
+                    ):
                         function = option
-                        yield self._interpret(f"{path}: {definition.name}()", path, True, lambda f=function: _call_open(self.run, f))  # type: ignore[misc]
-                    elif isinstance(option, Cls) and isinstance(option.info, ClassInfo) and self._has_unreached(option.info):
+                        yield self._interpret(
+                            f"{path}: {definition.name}()", path, True, lambda f=function: _call_open(self.run, f)
+                        )  # type: ignore[misc]
+                    elif (
+                        isinstance(option, Cls)
+                        and isinstance(option.info, ClassInfo)
+                        and self._has_unreached(option.info)
+                    ):
                         cls = option
-                        yield self._interpret(f"{path}: class {definition.name}", path, True, lambda c=cls: self._exercise(c))  # type: ignore[misc]
+                        yield self._interpret(
+                            f"{path}: class {definition.name}", path, True, lambda c=cls: self._exercise(c)
+                        )  # type: ignore[misc]
 
     def _has_unreached(self, info: ClassInfo) -> bool:
         return any(isinstance(m, Fn) and id(m.definition) not in self.run.reached for m in info.attrs.values())
@@ -210,9 +228,42 @@ def _definitions(ir: ModuleIR) -> Iterator[object]:
 
 
 _TRAINING = frozenset(
-    "apply_gradients apply minimize compile get_updates train_on_batch fit fit_generator gradient gradients compute_gradients "
-    "get_gradients assign_sub assign std reduce_std nanstd var step optimizers optimizer train_step TerminateOnNaN is_nan "
-    "is_inf is_finite isnan isfinite isinf check_numerics assert_all_finite create_train_op optimize_loss train".split()
+    [
+        "apply_gradients",
+        "apply",
+        "minimize",
+        "compile",
+        "get_updates",
+        "train_on_batch",
+        "fit",
+        "fit_generator",
+        "gradient",
+        "gradients",
+        "compute_gradients",
+        "get_gradients",
+        "assign_sub",
+        "assign",
+        "std",
+        "reduce_std",
+        "nanstd",
+        "var",
+        "step",
+        "optimizers",
+        "optimizer",
+        "train_step",
+        "TerminateOnNaN",
+        "is_nan",
+        "is_inf",
+        "is_finite",
+        "isnan",
+        "isfinite",
+        "isinf",
+        "check_numerics",
+        "assert_all_finite",
+        "create_train_op",
+        "optimize_loss",
+        "train",
+    ]
 )
 
 

@@ -5,17 +5,73 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 
-from gradlint.reader.ir import Attr, Class, Def, For, If, Import, ImportFrom, ModuleIR, Name, Param, Stmt, Try, While, With
+from gradlint.reader.ir import (
+    Attr,
+    Class,
+    Def,
+    For,
+    If,
+    Import,
+    ImportFrom,
+    ModuleIR,
+    Name,
+    Param,
+    Stmt,
+    Try,
+    While,
+    With,
+)
 from gradlint.reader.walk import walk
 
 Loader = Callable[[str], ModuleIR | None]
 
 _LIBRARIES = frozenset(
-    "tensorflow keras tf_keras numpy sonnet tensorflow_addons tensorflow_probability gym gymnasium torch jax os sys math "
-    "random json yaml argparse typing collections functools itertools time datetime logging pathlib re abc copy".split()
+    [
+        "tensorflow",
+        "keras",
+        "tf_keras",
+        "numpy",
+        "sonnet",
+        "tensorflow_addons",
+        "tensorflow_probability",
+        "gym",
+        "gymnasium",
+        "torch",
+        "jax",
+        "os",
+        "sys",
+        "math",
+        "random",
+        "json",
+        "yaml",
+        "argparse",
+        "typing",
+        "collections",
+        "functools",
+        "itertools",
+        "time",
+        "datetime",
+        "logging",
+        "pathlib",
+        "re",
+        "abc",
+        "copy",
+    ]
 )
 _FRAMEWORKS = frozenset(
-    "tensorflow keras tf_keras numpy sonnet tensorflow_addons tensorflow_probability gym gymnasium torch jax".split()
+    [
+        "tensorflow",
+        "keras",
+        "tf_keras",
+        "numpy",
+        "sonnet",
+        "tensorflow_addons",
+        "tensorflow_probability",
+        "gym",
+        "gymnasium",
+        "torch",
+        "jax",
+    ]
 )
 """Names that mean the framework whatever lies beside the importer, except in the framework's own package."""
 _ROOT_FILES = ("pyproject.toml", "setup.py", "setup.cfg", ".git")

@@ -10,7 +10,16 @@ from gradlint.reader.ir import Attr, Call, Const, ModuleIR, Name
 from gradlint.reader.walk import walk
 
 METHODS = frozenset(
-    {"apply_gradients", "minimize", "compile", "get_updates", "assign_sub", "compute_gradients", "apply", "train_on_batch"}
+    {
+        "apply_gradients",
+        "minimize",
+        "compile",
+        "get_updates",
+        "assign_sub",
+        "compute_gradients",
+        "apply",
+        "train_on_batch",
+    }
 )
 _NO_CALLER = ("has no caller in the project", "no call of compile was seen")
 
@@ -37,7 +46,12 @@ class Status:
 def sites(module: ModuleIR) -> Iterator[Site]:
     """The update sites of a file, as a token search would find them."""
     for node in walk(module):
-        if isinstance(node, Call) and isinstance(node.func, Attr) and node.func.name in METHODS and _counts(node, node.func):
+        if (
+            isinstance(node, Call)
+            and isinstance(node.func, Attr)
+            and node.func.name in METHODS
+            and _counts(node, node.func)
+        ):
             yield Site(Where(module.path, node.loc), node.func.name)
 
 
@@ -46,7 +60,9 @@ def _counts(node: Call, func: Attr) -> bool:
     keywords = {argument.name for argument in node.args}
     owner = func.obj.id if isinstance(func.obj, Name) else func.obj.name if isinstance(func.obj, Attr) else ""
     if name == "compile":
-        return owner not in ("re", "torch", "regex", "sre_compile") and bool(keywords & {"optimizer", "loss"} or node.args)
+        return owner not in ("re", "torch", "regex", "sre_compile") and bool(
+            keywords & {"optimizer", "loss"} or node.args
+        )
     if name == "apply":
         return "opt" in owner.lower()
     if name == "minimize":
@@ -66,7 +82,9 @@ class SiteBook:
         for update in model.updates:
             reason = update.optimizer_unknown or update.gradients_unknown
             resolved = update.optimizer_unknown is None
-            outside = bool(update.optimizer_unknown) and any(text in str(update.optimizer_unknown) for text in _NO_CALLER)
+            outside = bool(update.optimizer_unknown) and any(
+                text in str(update.optimizer_unknown) for text in _NO_CALLER
+            )
             new = (reason is None, reason, resolved, not outside)
             old = self._known.get(update.where)
             if old is None or (new[0], new[2]) > (old[0], old[2]):

@@ -108,7 +108,9 @@ def assign(run: Run, target: Expr, value: Value, frame: Frame) -> None:
 
 def _assign_name(run: Run, target: Name, value: Value, frame: Frame) -> None:
     if frame.narrowed:
-        frame.narrowed = {k: v for k, v in frame.narrowed.items() if k != target.id and not k.startswith(target.id + ".")}
+        frame.narrowed = {
+            k: v for k, v in frame.narrowed.items() if k != target.id and not k.startswith(target.id + ".")
+        }
     if isinstance(value, Const | Either):
         value = noted(Noted(frame.module.place(target.loc), f"named {target.id}"), value)
     if target.id in frame.globals:

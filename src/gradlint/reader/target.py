@@ -17,18 +17,76 @@ _PIN = re.compile(
     re.I,
 )
 _BOUND = re.compile(r"(==|<=|<|~=|\^)\s*(\d{1,9}(?:\.\d{1,9})*)(?!\d)")
-_FILES = ("requirements.txt", "setup.py", "setup.cfg", "pyproject.toml", "requirements-dev.txt", "environment.yml", "Pipfile", "METADATA", "PKG-INFO")
+_FILES = (
+    "requirements.txt",
+    "setup.py",
+    "setup.cfg",
+    "pyproject.toml",
+    "requirements-dev.txt",
+    "environment.yml",
+    "Pipfile",
+    "METADATA",
+    "PKG-INFO",
+)
 
 _OLD_NAMES = frozenset(
-    "fit_generator predict_generator evaluate_generator predict_classes predict_proba placeholder InteractiveSession "
-    "ConfigProto global_variables_initializer initialize_all_variables CuDNNLSTM CuDNNGRU get_updates Merge "
-    "Convolution2D nb_epoch set_session tensorflow_backend np_utils advanced_activations GradientDescentOptimizer "
-    "AdamOptimizer RMSPropOptimizer to_float get_session clear_session_v1 set_learning_phase".split()
+    [
+        "fit_generator",
+        "predict_generator",
+        "evaluate_generator",
+        "predict_classes",
+        "predict_proba",
+        "placeholder",
+        "InteractiveSession",
+        "ConfigProto",
+        "global_variables_initializer",
+        "initialize_all_variables",
+        "CuDNNLSTM",
+        "CuDNNGRU",
+        "get_updates",
+        "Merge",
+        "Convolution2D",
+        "nb_epoch",
+        "set_session",
+        "tensorflow_backend",
+        "np_utils",
+        "advanced_activations",
+        "GradientDescentOptimizer",
+        "AdamOptimizer",
+        "RMSPropOptimizer",
+        "to_float",
+        "get_session",
+        "clear_session_v1",
+        "set_learning_phase",
+    ]
 )
 """Names that the current TensorFlow or Keras no longer has: code that uses them is written for an older one."""
 
-_OLD_PAIRS = frozenset({("tf", "Session"), ("K", "get_value"), ("K", "set_value"), ("K", "set_session"), ("tf", "app"), ("tf", "gfile"), ("tf", "get_variable"), ("tf", "log")})
-_OLD_MEMBERS = frozenset({"merge", "Merge", "Convolution2D", "MaxoutDense", "CuDNNLSTM", "CuDNNGRU", "np_utils", "set_session", "TimeDistributedDense"})
+_OLD_PAIRS = frozenset(
+    {
+        ("tf", "Session"),
+        ("K", "get_value"),
+        ("K", "set_value"),
+        ("K", "set_session"),
+        ("tf", "app"),
+        ("tf", "gfile"),
+        ("tf", "get_variable"),
+        ("tf", "log"),
+    }
+)
+_OLD_MEMBERS = frozenset(
+    {
+        "merge",
+        "Merge",
+        "Convolution2D",
+        "MaxoutDense",
+        "CuDNNLSTM",
+        "CuDNNGRU",
+        "np_utils",
+        "set_session",
+        "TimeDistributedDense",
+    }
+)
 
 _REMOVED_MODULES = re.compile(
     r"tensorflow\.contrib|keras\.layers\.(core|advanced_activations|convolutional|recurrent|normalization|embeddings|pooling"
@@ -79,7 +137,11 @@ class Target:
         if pin is not None:
             return f"checked for TensorFlow {'.'.join(map(str, pin[0]))}, which {pin[1]} asks for"
         old = self._old(path)
-        return f"written for an older Keras: it uses {old}" if old else "no version bound was found, so the current Keras 3 is meant"
+        return (
+            f"written for an older Keras: it uses {old}"
+            if old
+            else "no version bound was found, so the current Keras 3 is meant"
+        )
 
     def _version(self, path: str) -> tuple[int, ...] | None:
         """TensorFlow's version in effect (Keras versions are mapped to it); None for the current one."""
@@ -96,7 +158,9 @@ class Target:
     def _old(self, path: str) -> str | None:
         """A name in the file's program that the current Keras no longer has."""
         if path not in self._seen:
-            self._seen[path] = next((name for module in self.modules(path) for name in [self._name_in(module)] if name), None)
+            self._seen[path] = next(
+                (name for module in self.modules(path) for name in [self._name_in(module)] if name), None
+            )
         return self._seen[path]
 
     def _name_in(self, module: ModuleIR) -> str | None:
@@ -122,7 +186,9 @@ def _old_name(module: ModuleIR) -> str | None:
         if isinstance(node, Attr) and isinstance(node.obj, Name) and (node.obj.id, node.name) in _OLD_PAIRS:
             return f"{node.obj.id}.{node.name}"
         if isinstance(node, Attr) and node.name in _OLD_NAMES:
-            if not (isinstance(node.obj, Attr) and node.obj.name == "v1") and not (isinstance(node.obj, Name) and node.obj.id in ("tf1", "torch", "v1")):
+            if not (isinstance(node.obj, Attr) and node.obj.name == "v1") and not (
+                isinstance(node.obj, Name) and node.obj.id in ("tf1", "torch", "v1")
+            ):
                 return node.name
         elif isinstance(node, ImportFrom) and _REMOVED_MODULES.search(node.module):
             return node.module
@@ -163,7 +229,9 @@ def _requirement_files(folder: str) -> list[str]:
         return []
     own = [os.path.join(folder, name) for name in _FILES if name in names]
     installed = [name for name in names if name.endswith((".dist-info", ".egg-info"))]
-    return own + [os.path.join(folder, name, file) for name in installed for file in ("METADATA", "requires.txt", "PKG-INFO")]
+    return own + [
+        os.path.join(folder, name, file) for name in installed for file in ("METADATA", "requires.txt", "PKG-INFO")
+    ]
 
 
 def _read_pin(folder: str) -> tuple[tuple[int, ...], str] | None:

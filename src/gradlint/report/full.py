@@ -106,9 +106,7 @@ def _doubts(finding: Finding) -> str:
     """What keeps the finding from being certain."""
     parts = []
     if finding.confidence is not Confidence.HIGH:
-        parts.append(
-            f"confidence is {finding.confidence.label}: part of the code that decides was not seen"
-        )
+        parts.append(f"confidence is {finding.confidence.label}: part of the code that decides was not seen")
     if finding.verdict is not Verdict.SUSPECTED:
         parts.append(f"verdict of the run: {finding.verdict.value}")
     return "; ".join(parts)

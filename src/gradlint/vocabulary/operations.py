@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from functools import cache
 
-NAMESPACES = re.compile(r"(tf|np|keras\.ops|keras\.backend|math|tfp|scipy|jax\.numpy|pandas|statistics|keras\.activations|contrib|tree|hvd|horovod|tfa|snt|trfl|tf_agents)(\.\w+)*")
+NAMESPACES = re.compile(
+    r"(tf|np|keras\.ops|keras\.backend|math|tfp|scipy|jax\.numpy|pandas|statistics|keras\.activations|contrib|tree|hvd|horovod|tfa|snt|trfl|tf_agents)(\.\w+)*"
+)
 """Namespaces whose functions are arithmetic: an unknown name in them is opaque but remembers its inputs."""
 
 SAME = frozenset(
@@ -24,7 +26,9 @@ SAME = frozenset(
 )
 """The numbers come out as they went in, perhaps rearranged."""
 
-REDUCE = frozenset("mean sum reduce_mean reduce_sum average add_n nanmean nansum logsumexp reduce_logsumexp reduce_prod prod fmean".split())
+REDUCE = frozenset(
+    "mean sum reduce_mean reduce_sum average add_n nanmean nansum logsumexp reduce_logsumexp reduce_prod prod fmean".split()
+)
 """Sums and means: of the same magnitude or larger, and usually the last step to a loss."""
 
 DEVIATION = frozenset("std reduce_std nanstd stdev pstdev".split())
@@ -68,7 +72,9 @@ DROP = frozenset(
 )
 """What comes out does not carry the magnitude of what went in."""
 
-COMPARE = frozenset("greater greater_equal less less_equal logical_and logical_or logical_not logical_xor any all reduce_any reduce_all isin bitwise_and bitwise_or assert_equal assert_less assert_greater assert_positive assert_non_negative Assert".split())
+COMPARE = frozenset(
+    "greater greater_equal less less_equal logical_and logical_or logical_not logical_xor any all reduce_any reduce_all isin bitwise_and bitwise_or assert_equal assert_less assert_greater assert_positive assert_non_negative Assert".split()
+)
 
 ACTIVATION_RANGES: dict[str, tuple[float, float, bool, bool]] = {
     "relu": (0.0, float("inf"), True, False),

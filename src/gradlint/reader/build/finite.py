@@ -10,7 +10,7 @@ from gradlint.reader.build.resolve import Evidence
 from gradlint.reader.ir import unpack
 from gradlint.reader.state import Run
 from gradlint.reader.trace import BranchEvent, CheckEvent, FitEvent, GradientEvent, Guard, Occurrence, UpdateEvent
-from gradlint.values import Const, Flows, Method, Num, Ref, Source, Value, options
+from gradlint.values import Flows, Method, Num, Ref, Source, Value, options
 
 _IDENTIFYING = ("call", "gradient")
 """Sources that tell one loss from another. (Two losses may well come from one network.)"""
@@ -24,7 +24,9 @@ def all_checks(evidence: Evidence) -> Iterator[FiniteCheck]:
         yield _describe(event, losses, gradients, branches)
 
 
-def _describe(event: CheckEvent, losses: set[Source], gradients: set[Source], branches: Sequence[tuple[BranchEvent, Occurrence]]) -> FiniteCheck:
+def _describe(
+    event: CheckEvent, losses: set[Source], gradients: set[Source], branches: Sequence[tuple[BranchEvent, Occurrence]]
+) -> FiniteCheck:
     if event.style in ("callback", "switch"):
         subject = "loss"
     elif gradients & set(event.flows):
@@ -49,7 +51,9 @@ def _loss_sources(evidence: Evidence) -> set[Source]:
     return found
 
 
-def around(evidence: Evidence, update: UpdateEvent, seen: Occurrence, flows: Flows) -> tuple[Certainty, tuple[FiniteCheck, ...]]:
+def around(
+    evidence: Evidence, update: UpdateEvent, seen: Occurrence, flows: Flows
+) -> tuple[Certainty, tuple[FiniteCheck, ...]]:
     """Whether a check protects the update, and the checks of its numbers that come only after it."""
     mine = {source for source in flows if source.kind == "gradient"}
     subjects = set(mine)
@@ -68,7 +72,9 @@ def around(evidence: Evidence, update: UpdateEvent, seen: Occurrence, flows: Flo
         described = _describe(event, losses, set(evidence.gradient_sources), branches)
         related = bool(subjects & set(event.flows)) or described.subject == "unknown"
         if event.style == "callback" or not related:
-            protected = Certainty.SOMETIMES if related or described.subject not in ("data", "loss", "gradients") else protected
+            protected = (
+                Certainty.SOMETIMES if related or described.subject not in ("data", "loss", "gradients") else protected
+            )
             continue
         if _precedes(evidence, other, seen):
             sure = event.style == "assert" and set(other.guards) <= set(seen.guards)
@@ -82,7 +88,9 @@ def around(evidence: Evidence, update: UpdateEvent, seen: Occurrence, flows: Flo
     return protected, tuple(_one_per_branch(late, branches, evidence))
 
 
-def _one_per_branch(late: list[FiniteCheck], branches: Sequence[tuple[BranchEvent, Occurrence]], evidence: Evidence) -> Iterator[FiniteCheck]:
+def _one_per_branch(
+    late: list[FiniteCheck], branches: Sequence[tuple[BranchEvent, Occurrence]], evidence: Evidence
+) -> Iterator[FiniteCheck]:
     """`if is_nan(x) or is_inf(x)` is one check."""
     taken: set[Where] = set()
     for check in late:
@@ -107,7 +115,12 @@ def _precedes(evidence: Evidence, check: Occurrence, update: Occurrence) -> bool
 
 def _same_pass(check: Occurrence, update: Occurrence) -> bool:
     """The check runs in the same pass of the innermost loop around the update."""
-    return not update.loops or update.loops[0] in check.loops or len(check.loops) >= len(update.loops) or bool(set(check.loops) & set(update.loops))
+    return (
+        not update.loops
+        or update.loops[0] in check.loops
+        or len(check.loops) >= len(update.loops)
+        or bool(set(check.loops) & set(update.loops))
+    )
 
 
 def _in_session(evidence: Evidence, update: UpdateEvent) -> bool:

@@ -16,7 +16,6 @@ from gradlint.reader.trace import CompileEvent, FitEvent, UpdateEvent
 from gradlint.values import NONE, Const, Num, Ref, Value, number_of, options, truth
 from gradlint.vocabulary.clipping import GRADIENT_TRANSFORMERS, OPTIMIZER_CLIP_ARGUMENTS
 
-
 _SCHEDULES = re.compile(r"(?i)scheduler|lr_?find|range_?test|cycl|warm_?up")
 """Names of callbacks that set the learning rate themselves."""
 
@@ -86,7 +85,9 @@ class Optimizers:
             constructor=obj.name,
             flavour="project" if isinstance(obj.cls, ClassInfo) else flavour,
             learning_rate=rate,
-            learning_rate_where=place.value if isinstance(place, Const) and isinstance(place.value, Where) else obj.where,
+            learning_rate_where=place.value
+            if isinstance(place, Const) and isinstance(place.value, Where)
+            else obj.where,
             default_rate="written" not in obj.entries and (rate is None or not rate.origins),
             momentum=momentum,
             clips=self._clips(obj),

@@ -19,7 +19,11 @@ def find(run: Run, evidence: Evidence) -> Iterator[Pairing]:
         if event.where not in seen:
             seen.add(event.where)
             sources = [s.where for s in evidence.flows(event.gradients) if s.kind == "gradient"]
-            notes = tuple(Noted(where, "the gradients are computed here") for where in sorted(set(sources)) if where != event.where)
+            notes = tuple(
+                Noted(where, "the gradients are computed here")
+                for where in sorted(set(sources))
+                if where != event.where
+            )
             yield Pairing(event.where, event.problem, notes, (), Confidence.HIGH)
     for update, _ in evidence.of(UpdateEvent):
         if update.pairing is None or update.method not in ("apply_gradients", "apply"):
@@ -37,7 +41,13 @@ def _problem(evidence: Evidence, update: UpdateEvent) -> Pairing | None:
     if not sources:
         if any(s.kind == "gradient" for s in variables) and any(s.kind == "parameters" for s in grads):
             places = sorted({s.where for s in variables if s.kind == "gradient"})
-            return Pairing(update.pairing, "swapped", tuple(Noted(w, "the gradients are computed here") for w in places), (), Confidence.HIGH)
+            return Pairing(
+                update.pairing,
+                "swapped",
+                tuple(Noted(w, "the gradients are computed here") for w in places),
+                (),
+                Confidence.HIGH,
+            )
         return None
     if len(sources) > 1 or any(marks.may & Mark.PART for marks in grads.values()):
         return None
@@ -50,7 +60,9 @@ def _problem(evidence: Evidence, update: UpdateEvent) -> Pairing | None:
     if mine & theirs and not theirs < mine:
         return None
     notes = (Noted(sources[0].where, "the gradients are computed here, for other variables"),)
-    return Pairing(update.pairing, "other-variables", notes, (), Confidence.MEDIUM if mine & theirs else Confidence.HIGH)
+    return Pairing(
+        update.pairing, "other-variables", notes, (), Confidence.MEDIUM if mine & theirs else Confidence.HIGH
+    )
 
 
 def _owners(flows: Flows) -> set[Source]:

@@ -43,9 +43,7 @@ class Evidence:
     @cached_property
     def sessions(self) -> frozenset[Source]:
         """Updates that a session runs."""
-        return frozenset(
-            source for event, _ in self.of(RunEvent) for source in event.flows if source.kind == "update"
-        )
+        return frozenset(source for event, _ in self.of(RunEvent) for source in event.flows if source.kind == "update")
 
     def flows(self, value: Value) -> Flows:
         """All flows of a value, through objects, placeholders and variables."""

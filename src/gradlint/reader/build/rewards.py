@@ -141,7 +141,9 @@ def _origin(event: DivisionEvent) -> tuple[Noted, ...]:
     if not isinstance(event.divisor, Num):
         return ()
     places = sorted({source.where for source in event.divisor.flows if source.kind == "std"})
-    return tuple(Noted(where, "the standard deviation is taken here") for where in places if where != event.divisor_where)[:2]
+    return tuple(
+        Noted(where, "the standard deviation is taken here") for where in places if where != event.divisor_where
+    )[:2]
 
 
 def _of(events: list[DivisionEvent]) -> str:

@@ -61,7 +61,13 @@ def _applied(run: Run, evidence: Evidence, made: Optimizers) -> Iterator[Update]
         else:
             optimizers, reason = made.of(event.optimizer)
         own = all_of(certainty(marks, Mark.CLIPPED) for marks in sources.values())
-        by_optimizer = all_of(o.clips for o in optimizers) if optimizers else Certainty.NEVER if reason is None else Certainty.UNKNOWN
+        by_optimizer = (
+            all_of(o.clips for o in optimizers)
+            if optimizers
+            else Certainty.NEVER
+            if reason is None
+            else Certainty.UNKNOWN
+        )
         checked, late = finite.around(evidence, event, seen, flows)
         if made.skips(event.optimizer):
             checked = Certainty.ALWAYS
@@ -72,7 +78,11 @@ def _applied(run: Run, evidence: Evidence, made: Optimizers) -> Iterator[Update]
             method=event.method,
             optimizers=optimizers,
             optimizer_unknown=reason,
-            gradients=tuple(Noted(s.where, "the gradients are computed here") for s in sorted(sources, key=lambda s: s.where) if s.where != event.where),
+            gradients=tuple(
+                Noted(s.where, "the gradients are computed here")
+                for s in sorted(sources, key=lambda s: s.where)
+                if s.where != event.where
+            ),
             gradients_unknown=None if sources else _why(event.gradients),
             clipping=either(own, by_optimizer),
             finite_check=checked,
@@ -125,7 +135,13 @@ def _compiled(run: Run, evidence: Evidence, made: Optimizers) -> Iterator[Update
         optimizers, reason = made.of(event.optimizer)
         clipping = all_of(o.clips for o in optimizers) if optimizers else Certainty.UNKNOWN
         trained = bool(mine)
-        confidence = Confidence.HIGH if trained else Confidence.LOW if fits or not evidence.program.assumed else Confidence.MEDIUM
+        confidence = (
+            Confidence.HIGH
+            if trained
+            else Confidence.LOW
+            if fits or not evidence.program.assumed
+            else Confidence.MEDIUM
+        )
         checked = finite.in_callbacks(run, evidence, [fit.callbacks for fit in mine], mine)
         yield Update(
             where=event.where,
@@ -150,7 +166,9 @@ def _own_step(run: Run, value: Value) -> bool:
 
     if isinstance(value, Ref):
         info = run.heap.get(value).cls
-        return isinstance(info, ClassInfo) and any(classes.find(info, name) for name in ("train_step", "make_train_function"))
+        return isinstance(info, ClassInfo) and any(
+            classes.find(info, name) for name in ("train_step", "make_train_function")
+        )
     return False
 
 
@@ -167,12 +185,20 @@ def clips(evidence: Evidence, updates: tuple[Update, ...]) -> Iterator[Clip]:
             continue
         seen.add(event.where)
         mine = {source for source in event.flows if source.kind == "gradient"}
-        mine |= {s for other, _ in evidence.of(ClipEvent) if other.where == event.where for s in other.flows if s.kind == "gradient"}
+        mine |= {
+            s
+            for other, _ in evidence.of(ClipEvent)
+            if other.where == event.where
+            for s in other.flows
+            if s.kind == "gradient"
+        }
         reaching = [flows for _, flows in applied if any(event.where in marks.clips for marks in flows.values())]
         bypassed = [
             by_where[update.where]
             for update, flows in applied
-            if update.where in by_where and _bypasses(flows, mine) and by_where[update.where].clipping is Certainty.NEVER
+            if update.where in by_where
+            and _bypasses(flows, mine)
+            and by_where[update.where].clipping is Certainty.NEVER
         ]
         used = Certainty.SOMETIMES if _escapes(evidence, event.where) else Certainty.NEVER
         unique = {update.where: update for update in bypassed}

@@ -39,13 +39,55 @@ from gradlint.values import (
 from gradlint.vocabulary import operations as ops
 from gradlint.vocabulary.rewards import BOUNDING_NAMES
 
-_STRUCTURED = frozenset({"array", "asarray", "vstack", "stack", "concatenate", "hstack", "convert_to_tensor", "copy", "tolist", "stop_gradient", "identity", "cast", "astype", "reshape", "squeeze", "constant", "float32", "expand_dims", "numpy", "flatten", "ravel", "transpose", "split", "unstack", "roll", "flip"})
+_STRUCTURED = frozenset(
+    {
+        "array",
+        "asarray",
+        "vstack",
+        "stack",
+        "concatenate",
+        "hstack",
+        "convert_to_tensor",
+        "copy",
+        "tolist",
+        "stop_gradient",
+        "identity",
+        "cast",
+        "astype",
+        "reshape",
+        "squeeze",
+        "constant",
+        "float32",
+        "expand_dims",
+        "numpy",
+        "flatten",
+        "ravel",
+        "transpose",
+        "split",
+        "unstack",
+        "roll",
+        "flip",
+    }
+)
 """Operations that keep rows recognisable: an array of tuples can still be taken apart."""
 
 _ALLOCATORS = frozenset({"zeros", "empty", "ones", "full", "zeros_like", "empty_like", "ones_like", "full_like"})
 """Arrays that are made to be filled: what is stored in them later flows from where they were made."""
 
-_SECOND = {"add": "+", "subtract": "-", "sub": "-", "multiply": "*", "mul": "*", "divide": "/", "div": "/", "truediv": "/", "true_divide": "/", "pow": "**", "power": "**", "scalar_mul": "*"}
+_SECOND = {
+    "add": "+",
+    "subtract": "-",
+    "sub": "-",
+    "multiply": "*",
+    "mul": "*",
+    "divide": "/",
+    "div": "/",
+    "truediv": "/",
+    "true_divide": "/",
+    "pow": "**",
+    "power": "**",
+    "scalar_mul": "*",
+}
 
 
 def function(run: Run, name: Ext, args: Args) -> Value | None:
@@ -55,9 +97,25 @@ def function(run: Run, name: Ext, args: Args) -> Value | None:
         return None
     if last in _IN_PLACE and len(args.positional) >= 2:
         return _fill(run, args)
-    if last == "discount_cumsum" or namespace.startswith("tfp.") and last[:1].isupper():
+    if last == "discount_cumsum" or (namespace.startswith("tfp.") and last[:1].isupper()):
         return None
-    subject = args.get(0, "x", "a", "input_tensor", "tensor", "input", "values", "arr", "object", "value", "t", "data", "inputs", "tensors", "arrays")
+    subject = args.get(
+        0,
+        "x",
+        "a",
+        "input_tensor",
+        "tensor",
+        "input",
+        "values",
+        "arr",
+        "object",
+        "value",
+        "t",
+        "data",
+        "inputs",
+        "tensors",
+        "arrays",
+    )
     return operation(run, last, subject if subject is not None else ANY, args, is_function=True)
 
 
@@ -78,14 +136,32 @@ def _fill(run: Run, args: Args) -> Value:
 
 def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
     """A method of an array or tensor."""
-    if isinstance(receiver, Num | Seq | Record) or (isinstance(receiver, Ref) and run.heap.get(receiver).kind in ("list",)):
+    if isinstance(receiver, Num | Seq | Record) or (
+        isinstance(receiver, Ref) and run.heap.get(receiver).kind in ("list",)
+    ):
         if _known(name):
             return operation(run, name, receiver, args, is_function=False)
         if isinstance(receiver, Num) and name in ("item", "numpy", "tolist", "copy", "cpu", "read_value", "values"):
             return receiver
-        if isinstance(receiver, Num) and name in ("append", "extend", "add", "put", "push", "store", "write", "remember"):
+        if isinstance(receiver, Num) and name in (
+            "append",
+            "extend",
+            "add",
+            "put",
+            "push",
+            "store",
+            "write",
+            "remember",
+        ):
             return None
-    if isinstance(receiver, Method | Num) and name in ("log_prob", "prob", "entropy", "kl_divergence", "sample", "mode"):
+    if isinstance(receiver, Method | Num) and name in (
+        "log_prob",
+        "prob",
+        "entropy",
+        "kl_divergence",
+        "sample",
+        "mode",
+    ):
         return Num(Kind.TENSOR)
     for option in options(receiver):
         if isinstance(option, Const) and isinstance(option.value, str):
@@ -94,7 +170,20 @@ def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
 
 
 def _known(name: str) -> bool:
-    return any(name in table for table in (ops.SAME, ops.REDUCE, ops.DEVIATION, ops.VARIANCE, ops.STATISTIC, ops.BOUND, ops.ELEMENTWISE, ops.DROP, ops.COMPARE))
+    return any(
+        name in table
+        for table in (
+            ops.SAME,
+            ops.REDUCE,
+            ops.DEVIATION,
+            ops.VARIANCE,
+            ops.STATISTIC,
+            ops.BOUND,
+            ops.ELEMENTWISE,
+            ops.DROP,
+            ops.COMPARE,
+        )
+    )
 
 
 def operation(run: Run, name: str, subject: Value, args: Args, *, is_function: bool) -> Value:
@@ -160,7 +249,11 @@ def _same(run: Run, name: str, subject: Value, flows: Flows, args: Args) -> Valu
             items = containers.iterate_items(run, subject)
             if isinstance(inner, Seq | Record) and name not in ("concatenate", "hstack", "flatten", "ravel"):
                 return Seq(inner, items)
-            if items is not None and 1 < len(items) <= 8 and name in ("array", "asarray", "stack", "constant", "convert_to_tensor", "split", "unstack"):
+            if (
+                items is not None
+                and 1 < len(items) <= 8
+                and name in ("array", "asarray", "stack", "constant", "convert_to_tensor", "split", "unstack")
+            ):
                 return Seq(_numeric(inner, flows), items)
             return _numeric(inner, flows)
     if isinstance(subject, Num):
@@ -199,7 +292,14 @@ def _elementwise(run: Run, name: str, subject: Value, flows: Flows, args: Args, 
     return Num(_kept(subject), _activation(name), flows)
 
 
-_FOLD = {"sqrt": math.sqrt, "exp": math.exp, "log": math.log, "abs": abs, "square": lambda x: x * x, "log10": math.log10}
+_FOLD = {
+    "sqrt": math.sqrt,
+    "exp": math.exp,
+    "log": math.log,
+    "abs": abs,
+    "square": lambda x: x * x,
+    "log10": math.log10,
+}
 
 
 def _node(args: Args):  # type: ignore[no-untyped-def]
@@ -219,7 +319,15 @@ def _extreme(run: Run, name: str, left: Value, right: Value, flows: Flows) -> Va
         if value.range is not None:
             own = value.range
             if name == "maximum":
-                return replace(value, range=Range(max(own.low, bound), max(own.high, bound), bound >= own.low or own.low_attained, own.high_attained))
+                return replace(
+                    value,
+                    range=Range(
+                        max(own.low, bound),
+                        max(own.high, bound),
+                        bound >= own.low or own.low_attained,
+                        own.high_attained,
+                    ),
+                )
             return replace(value, range=Range(min(own.low, bound), min(own.high, bound), own.low_attained, True))
         return replace(value, flows=maybe_flows(value.flows, Mark.BOUNDED))
     return Num(_kept(left), None, flows)
@@ -240,7 +348,9 @@ def _where(run: Run, args: Args, flows: Flows) -> Value:
         joined = guarded if number == 0 else join(joined, guarded)
     merged = joined if isinstance(joined, Num) else Num(Kind.TENSOR, range_of(joined), flows)
     if isinstance(merged, Num) and Kind.STD in {b.kind for b in branches if isinstance(b, Num)}:
-        return replace(merged, kind=Kind.STD, flows=join_flows(merged.flows, run.heap.flows(condition)), range=range_of(joined))
+        return replace(
+            merged, kind=Kind.STD, flows=join_flows(merged.flows, run.heap.flows(condition)), range=range_of(joined)
+        )
     return replace(merged, flows=flows)
 
 

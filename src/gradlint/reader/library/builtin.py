@@ -31,7 +31,6 @@ from gradlint.values import (
     join_flows,
     mark_flows,
     number_of,
-    options,
     range_of,
     sequence,
 )
@@ -111,7 +110,11 @@ def _zip(run: Run, args: Args) -> Value:
 def _enumerate(run: Run, args: Args) -> Value:
     source = _first(args)
     items = containers.iterate_items(run, source)
-    exact = tuple(sequence((Const(i), item)) for i, item in enumerate(items)) if items is not None and len(items) <= 8 else None
+    exact = (
+        tuple(sequence((Const(i), item)) for i, item in enumerate(items))
+        if items is not None and len(items) <= 8
+        else None
+    )
     return Seq(sequence((Num(Kind.PLAIN), containers.element(run, source))), exact)
 
 
@@ -164,7 +167,9 @@ def _extreme(run: Run, args: Args, *, largest: bool) -> Value:
 
     if len(args.positional) == 2:
         flows = join_flows(run.heap.flows(args.positional[0]), run.heap.flows(args.positional[1]))
-        result = arrays._extreme(run, "maximum" if largest else "minimum", args.positional[0], args.positional[1], flows)
+        result = arrays._extreme(
+            run, "maximum" if largest else "minimum", args.positional[0], args.positional[1], flows
+        )
         return result
     return Num(Kind.TENSOR, None, args.flows(run.heap))
 
@@ -201,7 +206,12 @@ def _any_all(run: Run, args: Args) -> Value:
 
 
 def _getattr(run: Run, args: Args) -> Value:
-    if len(args.positional) >= 2 and isinstance(args.positional[1], Const) and isinstance(args.positional[1].value, str) and not args.positional[1].assumed:
+    if (
+        len(args.positional) >= 2
+        and isinstance(args.positional[1], Const)
+        and isinstance(args.positional[1].value, str)
+        and not args.positional[1].assumed
+    ):
         found = attributes.get(run, args.positional[0], args.positional[1].value, args.where)
         if len(args.positional) > 2 and isinstance(found, Method):
             return join(args.positional[2], ANY)
@@ -367,7 +377,13 @@ def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
         return _record_method(run, receiver, name, args)
     if isinstance(receiver, Seq) and name in ("copy", "tolist"):
         return receiver
-    if isinstance(receiver, Seq | Num) and name in _ADD and args.positional and args.node is not None and args.frame is not None:
+    if (
+        isinstance(receiver, Seq | Num)
+        and name in _ADD
+        and args.positional
+        and args.node is not None
+        and args.frame is not None
+    ):
         return _grow(run, receiver, args)
     if isinstance(receiver, Const) and isinstance(receiver.value, str):
         return _string_method(receiver.value, name, args)
@@ -381,9 +397,16 @@ def _grow(run: Run, receiver: Seq | Num, args: Args) -> Value | None:
 
     assert args.node is not None and args.frame is not None
     func = args.node.func
-    if isinstance(receiver, Num) and (receiver.unknown is not None or receiver.kind is not Kind.PLAIN or not receiver.flows):
+    if isinstance(receiver, Num) and (
+        receiver.unknown is not None or receiver.kind is not Kind.PLAIN or not receiver.flows
+    ):
         return None
-    if isinstance(func, Attr) and isinstance(func.obj, Name | Attr | Item) and isinstance(args.node, Call) and isinstance(receiver, Seq):
+    if (
+        isinstance(func, Attr)
+        and isinstance(func.obj, Name | Attr | Item)
+        and isinstance(args.node, Call)
+        and isinstance(receiver, Seq)
+    ):
         joined = Seq(join(containers.element(run, receiver), args.positional[-1]), None, None, receiver.made)
         if isinstance(func.obj, Name | Attr):
             statements.assign(run, func.obj, joined, args.frame)
@@ -428,7 +451,9 @@ def _dict_method(run: Run, ref: Ref, name: str, args: Args) -> Value | None:
             return default
         return join(found, default) if missing else found
     if name == "values":
-        return Seq(join_all((obj.elem, *obj.entries.values())), tuple(obj.entries.values()) if obj.elem is NOTHING else None)
+        return Seq(
+            join_all((obj.elem, *obj.entries.values())), tuple(obj.entries.values()) if obj.elem is NOTHING else None
+        )
     if name == "items":
         pairs = tuple(sequence((Const(key), value)) for key, value in obj.entries.items())
         if obj.elem is NOTHING:
@@ -449,7 +474,11 @@ def _dict_method(run: Run, ref: Ref, name: str, args: Args) -> Value | None:
 
 def _record_method(run: Run, record: Record, name: str, args: Args) -> Value | None:
     if name == "_replace":
-        return Record(record.name, record.fields, tuple(args.keywords.get(f, v) for f, v in zip(record.fields, record.values, strict=True)))
+        return Record(
+            record.name,
+            record.fields,
+            tuple(args.keywords.get(f, v) for f, v in zip(record.fields, record.values, strict=True)),
+        )
     if name == "_asdict":
         ref = run.heap.allocate((args.where, "dict"), "dict", args.where)
         for field, value in zip(record.fields, record.values, strict=True):

@@ -32,7 +32,31 @@ _IDENTITY = frozenset(
         "tf.__internal__.autograph.tf_convert", "atexit.register", "tf.nondifferentiable_batch_function",
     }
 )  # fmt: skip
-_CALLS_FIRST = frozenset({"absl.app.run", "tf.app.run", "fire.Fire", "tf.py_function", "tf.py_func", "tf.numpy_function", "tf.map_fn", "tf.vectorized_map", "tf.scan", "tf.foldl", "tf.foldr", "keras.backend.map_fn", "keras.backend.rnn", "timeit.timeit", "tf.recompute_grad", "asyncio.run", "cProfile.run", "hydra.main", "tf.nest.map_structure", "tree.map_structure", "tf.contrib.framework.nest.map_structure"})
+_CALLS_FIRST = frozenset(
+    {
+        "absl.app.run",
+        "tf.app.run",
+        "fire.Fire",
+        "tf.py_function",
+        "tf.py_func",
+        "tf.numpy_function",
+        "tf.map_fn",
+        "tf.vectorized_map",
+        "tf.scan",
+        "tf.foldl",
+        "tf.foldr",
+        "keras.backend.map_fn",
+        "keras.backend.rnn",
+        "timeit.timeit",
+        "tf.recompute_grad",
+        "asyncio.run",
+        "cProfile.run",
+        "hydra.main",
+        "tf.nest.map_structure",
+        "tree.map_structure",
+        "tf.contrib.framework.nest.map_structure",
+    }
+)
 _THREADS = frozenset({"threading.Thread", "multiprocessing.Process", "Thread", "Process"})
 
 
@@ -147,10 +171,17 @@ def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
     if name in ("update", "extended.update") and len(args.positional) >= 2 and _callable(args.positional[1]):
         given = args.get(2, "args")
         items = containers.iterate_items(run, given) if given is not None else ()
-        return calls.call_value(run, args.positional[1], [args.positional[0], *(items or ())], {}, args.where, args.frame)
+        return calls.call_value(
+            run, args.positional[1], [args.positional[0], *(items or ())], {}, args.where, args.frame
+        )
     if name in ("reduce", "experimental_local_results", "gather") and not isinstance(receiver, Ref) and args.positional:
         return args.get(1, "value") or args.positional[-1]
-    if name in ("apply", "map", "filter", "submit", "apply_async") and args.positional and _callable(args.positional[0]) and isinstance(receiver, Num | Method):
+    if (
+        name in ("apply", "map", "filter", "submit", "apply_async")
+        and args.positional
+        and _callable(args.positional[0])
+        and isinstance(receiver, Num | Method)
+    ):
         return Seq(calls.call_value(run, args.positional[0], [ANY], {}, args.where, args.frame))
     if name in ("get_concrete_function", "start", "join") and isinstance(receiver, Fn):
         return receiver

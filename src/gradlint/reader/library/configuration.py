@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from gradlint.model import Noted, Where
+from gradlint.model import Noted
 from gradlint.reader import expressions
 from gradlint.reader.ir import Call, Expr
 from gradlint.reader.library import documents
@@ -35,7 +35,16 @@ def function(run: Run, name: Ext, args: Args) -> Value | None:
         return run.heap.allocate((args.where, "parser"), "parser", args.where, name=name.name)
     if name.name.startswith(_FLAG_MODULES) and last.startswith("DEFINE_"):
         return _define_flag(run, args)
-    if name.name in ("json.load", "json.loads", "yaml.load", "yaml.safe_load", "yaml.full_load", "toml.load", "tomllib.load", "tomli.load"):
+    if name.name in (
+        "json.load",
+        "json.loads",
+        "yaml.load",
+        "yaml.safe_load",
+        "yaml.full_load",
+        "toml.load",
+        "tomllib.load",
+        "tomli.load",
+    ):
         return _read_stream(run, args)
     if last == "load" and name.name.startswith(("omegaconf.", "OmegaConf")):
         return _read_literal(run, args.get(0), args)
@@ -45,7 +54,9 @@ def function(run: Run, name: Ext, args: Args) -> Value | None:
         return _path(run, args)
     if name.name in ("os.path.dirname", "os.path.realpath"):
         first = args.get(0)
-        return Const(os.path.dirname(str(first.value))) if isinstance(first, Const) and last == "dirname" else first or ANY
+        return (
+            Const(os.path.dirname(str(first.value))) if isinstance(first, Const) and last == "dirname" else first or ANY
+        )
     if name.name in ("gin.parse_config_file", "gin.parse_config_files_and_bindings"):
         _gin(run, args)
         return NONE
@@ -64,7 +75,11 @@ def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
             return Const("@file:" + option.value) if name == "read_text" else _stream(option.value)
         if isinstance(option, Const) and isinstance(option.value, str) and option.value.startswith("@file:"):
             return option if name == "read" else None
-        if isinstance(option, Const) and isinstance(option.value, str) and name in ("resolve", "absolute", "expanduser", "as_posix"):
+        if (
+            isinstance(option, Const)
+            and isinstance(option.value, str)
+            and name in ("resolve", "absolute", "expanduser", "as_posix")
+        ):
             return option
     return None
 
@@ -152,9 +167,16 @@ def _is_text(node: Expr) -> bool:
 
 
 def _path(run: Run, args: Args) -> Value:
-    parts = [value.value if isinstance(value, Const) and isinstance(value.value, str) else None for value in args.positional]
+    parts = [
+        value.value if isinstance(value, Const) and isinstance(value.value, str) else None for value in args.positional
+    ]
     known = [part for part in parts if part is not None]
-    if parts and parts[-1] is not None and (len(known) == len(parts) or parts[0] is None) and sum(map(len, known)) <= MOST_TEXT:
+    if (
+        parts
+        and parts[-1] is not None
+        and (len(known) == len(parts) or parts[0] is None)
+        and sum(map(len, known)) <= MOST_TEXT
+    ):
         return Const(os.path.join(*known))
     return ANY
 

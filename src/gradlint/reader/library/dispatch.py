@@ -89,7 +89,12 @@ def _call_method(run: Run, function: Method, args: Args) -> Value:
         result = handler(run, function.receiver, function.name, args)
         if result is not None:
             return result
-    return opaque(run, f"method {function.name.removeprefix('base.')} of something unknown", args, run.heap.flows(function.receiver))
+    return opaque(
+        run,
+        f"method {function.name.removeprefix('base.')} of something unknown",
+        args,
+        run.heap.flows(function.receiver),
+    )
 
 
 def _call_object(run: Run, ref: Ref, args: Args) -> Value:

@@ -1,4 +1,4 @@
-"""JSON and YAML files as abstract values; how much of one is read is bounded, because a small text may mean a large one."""
+"""JSON and YAML files as abstract values. How much of one is taken is bounded: a small text may mean a large value."""
 
 from __future__ import annotations
 

@@ -56,7 +56,11 @@ def function(run: Run, name: Ext, args: Args) -> Value | None:
             bounds = truth(given) if given is not None else spec.default
         return _wrapped(run, name, args, bounds is not False)
     inner = args.get(0, "env", "venv")
-    if inner is not None and _is_env(run, inner) and ("wrap" in name.name.lower() or "env" in name.name.lower() or last[:1].isupper()):
+    if (
+        inner is not None
+        and _is_env(run, inner)
+        and ("wrap" in name.name.lower() or "env" in name.name.lower() or last[:1].isupper())
+    ):
         return _wrapped(run, name, args, None if rewards.BOUNDING_NAMES.search(last) else False)
     return None
 
@@ -153,7 +157,9 @@ def _own_reward(run: Run, ref: Ref, info: ClassInfo, result: Value, args: Args) 
     found = classes.find(info, "reward")
     if found is None or not isinstance(found[1], Fn) or not isinstance(result, Step):
         return result
-    changed = calls.call_value(run, Fn(found[1].definition, found[1].frame, ref, found[0]), [result.reward], {}, args.where, args.frame)
+    changed = calls.call_value(
+        run, Fn(found[1].definition, found[1].frame, ref, found[0]), [result.reward], {}, args.where, args.frame
+    )
     return Step(result.source, changed, None)
 
 
@@ -196,7 +202,14 @@ def unpack(run: Run, value: Step, target: Display, frame: Frame) -> Value:
     if value.parts is not None and len(value.parts) == count:
         _note(run, value)
         return Seq(ANY, value.parts)
-    named = next((i for i, item in enumerate(target.items) if isinstance(item, Name) and rewards.kind_of_name(item.id) == "rewards"), None)
+    named = next(
+        (
+            i
+            for i, item in enumerate(target.items)
+            if isinstance(item, Name) and rewards.kind_of_name(item.id) == "rewards"
+        ),
+        None,
+    )
     position = named if named is not None else 1 if count in (4, 5) else None
     if position is None:
         return ANY
@@ -216,7 +229,11 @@ def item(run: Run, value: Step, key: Value) -> Value:
         _note(run, value)
         return value.reward
     if isinstance(key, Const) and isinstance(key.value, int):
-        return value.parts[key.value] if value.parts is not None and -len(value.parts) <= key.value < len(value.parts) else ANY
+        return (
+            value.parts[key.value]
+            if value.parts is not None and -len(value.parts) <= key.value < len(value.parts)
+            else ANY
+        )
     return replace(value, parts=None)
 
 

@@ -30,7 +30,9 @@ def function(run: Run, name: Ext, args: Args) -> Value | None:
     spec = find_check(name.name)
     if spec is None:
         return None
-    if name.name == "np.seterr" and not any(isinstance(v, Const) and v.value in NUMPY_SWITCH_VALUES for v in args.all()):
+    if name.name == "np.seterr" and not any(
+        isinstance(v, Const) and v.value in NUMPY_SWITCH_VALUES for v in args.all()
+    ):
         return NONE
     subject = args.get(spec.subject, "tensor", "x", "tensors") if spec.subject is not None else None
     flows = run.heap.flows(subject) if subject is not None else NO_FLOWS

@@ -40,12 +40,16 @@ _RESCALES = frozenset({"tf.nn.l2_normalize", "tf.normalize", "tf.sign", "np.sign
 def function(run: Run, name: Ext, args: Args) -> Value | None:
     """Tapes, `tf.gradients` and the clipping functions."""
     if name.name in _TAPES or name.name.endswith(".GradientTape"):
-        return run.heap.allocate((args.where, args.frame.context if args.frame else 0), "tape", args.where, name=name.name)
+        return run.heap.allocate(
+            (args.where, args.frame.context if args.frame else 0), "tape", args.where, name=name.name
+        )
     if name.name.endswith("DistributedGradientTape"):
         return args.get(0, "gradtape") or ANY
     if name.name in _COMPUTE:
         given = args.get(2, "grad_ys", "output_gradients")
-        return compute(run, args.where, args, args.get(0, "ys", "loss") or ANY, args.get(1, "xs", "variables") or ANY, given)
+        return compute(
+            run, args.where, args, args.get(0, "ys", "loss") or ANY, args.get(1, "xs", "variables") or ANY, given
+        )
     spec = find_clip(name.name)
     if spec is not None:
         return clip(run, name.name, spec, args)
@@ -58,7 +62,11 @@ def compute(run: Run, where: Where, args: Args, loss: Value, parameters: Value, 
     """Gradients of a loss: one value for all, or one for each of several lists of parameters."""
     context = args.frame.context if args.frame is not None else 0
     items = containers.iterate_items(run, parameters)
-    grouped = items is not None and 1 < len(items) <= 6 and all(isinstance(i, Num) and i.kind is Kind.PARAMETERS for i in items)
+    grouped = (
+        items is not None
+        and 1 < len(items) <= 6
+        and all(isinstance(i, Num) and i.kind is Kind.PARAMETERS for i in items)
+    )
     if grouped and items is not None:
         return sequence(one(run, where, context * 16 + i + 1, loss, item, given) for i, item in enumerate(items))
     return one(run, where, context, loss, parameters, given)
@@ -151,7 +159,7 @@ def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
         return compute(run, args.where, args, args.get(0, "loss") or ANY, args.get(1, "params") or ANY)
     if name in ("get_scaled_loss", "scale_loss", "get_unscaled_gradients", "reduce_gradients"):
         return args.get(0) or ANY
-    if name == "watch" or name == "stop_recording" or name == "reset" and _is_kind(run, receiver, "tape"):
+    if name == "watch" or name == "stop_recording" or (name == "reset" and _is_kind(run, receiver, "tape")):
         return NONE
     if name == "transform" and isinstance(receiver, Const) and receiver.value == "clip":
         return _mark(run, args.get(0) or ANY, args.where)

@@ -42,7 +42,9 @@ def function(run: Run, name: Ext, args: Args) -> Value | None:
     namespace, last = split_name(name.name)
     if is_recurrent(name.name):
         run.emit(ContextEvent("recurrent", Noted(args.where, f"{last} is recurrent")))
-    if name.name in ("keras.Sequential", "keras.Model") or namespace.startswith("keras.models") and last in ("Sequential", "Model"):
+    if name.name in ("keras.Sequential", "keras.Model") or (
+        namespace.startswith("keras.models") and last in ("Sequential", "Model")
+    ):
         return _model(run, name, args)
     if last in ("load_model", "clone_model", "model_from_json", "model_from_yaml"):
         return _model(run, name, args)
@@ -78,7 +80,9 @@ def _context(args: Args) -> int:
 
 
 def _model(run: Run, name: Ext, args: Args) -> Value:
-    ref = run.heap.allocate((args.where, _context(args)), "model", args.where, name=name.name, raw=name.raw, context=_context(args))
+    ref = run.heap.allocate(
+        (args.where, _context(args)), "model", args.where, name=name.name, raw=name.raw, context=_context(args)
+    )
     for value in args.all():
         for option in options(value):
             if isinstance(option, Ref):
@@ -90,7 +94,14 @@ def _layer(run: Run, name: Ext, args: Args) -> Value:
     for value in args.all():
         if isinstance(value, Fn):
             calls.call_value(run, value, [ANY], {}, args.where, args.frame)
-    return run.heap.allocate((args.where, name.name, _context(args)), "layer", args.where, name=name.name, raw=name.raw, context=_context(args))
+    return run.heap.allocate(
+        (args.where, name.name, _context(args)),
+        "layer",
+        args.where,
+        name=name.name,
+        raw=name.raw,
+        context=_context(args),
+    )
 
 
 def placeholder(run: Run, args: Args) -> Num:
@@ -148,7 +159,10 @@ def call_object(run: Run, ref: Ref, args: Args) -> Value | None:
         return loss_value(run, obj.name, args)
     if obj.kind == "layer":
         wrapped = args.get(0)
-        if obj.name.endswith((".Dropout", ".Flatten", ".Reshape", ".Activation", ".Lambda", ".Dense")) or wrapped is None:
+        if (
+            obj.name.endswith((".Dropout", ".Flatten", ".Reshape", ".Activation", ".Lambda", ".Dense"))
+            or wrapped is None
+        ):
             return output(run, ref, args, ANY)
         return output(run, ref, args, ANY)
     if obj.kind in ("model", "module"):
@@ -208,7 +222,9 @@ def _estimator(run: Run, args: Args) -> Value:
             known: dict[str, Value] = {"params": params, "features": ANY, "labels": ANY, "mode": ANY}
             given = {name: known.get(name, ANY) for name in wanted}
             calls.call_value(run, option, [], given, args.where, args.frame)
-    return run.heap.allocate((args.where, "estimator", _context(args)), "estimator", args.where, name="tf.estimator.Estimator")
+    return run.heap.allocate(
+        (args.where, "estimator", _context(args)), "estimator", args.where, name="tf.estimator.Estimator"
+    )
 
 
 def _helper(run: Run, name: str, args: Args) -> Value:
@@ -220,7 +236,11 @@ def _helper(run: Run, name: str, args: Args) -> Value:
     if bound is not None and bound not in (NONE, Const(0)) and isinstance(grads, Num):
         known = not (isinstance(bound, Const) and bound.assumed) and not isinstance(bound, Num)
         marked = mark_flows(grads.flows, Mark.CLIPPED, args.where)
-        grads = Num(Kind.GRADIENT, None, marked) if known or isinstance(bound, Fn) else Num(Kind.GRADIENT, None, {s: m.maybe(Mark.CLIPPED) for s, m in grads.flows.items()})
+        grads = (
+            Num(Kind.GRADIENT, None, marked)
+            if known or isinstance(bound, Fn)
+            else Num(Kind.GRADIENT, None, {s: m.maybe(Mark.CLIPPED) for s, m in grads.flows.items()})
+        )
     optimizer = args.get(1 if "create" in name else 3, "optimizer") or ANY
     if isinstance(optimizer, Fn):
         optimizer = calls.call_value(run, optimizer, [ANY], {}, args.where, args.frame)
@@ -244,7 +264,11 @@ def _agent(run: Run, name: Ext, args: Args) -> Value:
         if not name.name.startswith("tf_agents"):
             grads = Num(Kind.GRADIENT, None, {}, f"{name.raw} applies them inside")
         updates.emit(run, args.where, "agent", optimizer, grads, ANY, args)
-    run.emit(ContextEvent("reinforcement", Noted(args.where, f"{name.name.rpartition('.')[2]} is a reinforcement-learning agent")))
+    run.emit(
+        ContextEvent(
+            "reinforcement", Noted(args.where, f"{name.name.rpartition('.')[2]} is a reinforcement-learning agent")
+        )
+    )
     return run.heap.allocate((args.where, name.name, _context(args)), "agent", args.where, name=name.name, raw=name.raw)
 
 
@@ -259,7 +283,11 @@ def join_optimizers(args: Args) -> Value | None:
 def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
     """compile, fit and their kin, on models and on unknown things that take the same arguments."""
     plain = name.removeprefix("base.")
-    if plain == "compile" and _may_be_model(run, receiver) and ("optimizer" in args.keywords or "loss" in args.keywords or args.positional):
+    if (
+        plain == "compile"
+        and _may_be_model(run, receiver)
+        and ("optimizer" in args.keywords or "loss" in args.keywords or args.positional)
+    ):
         return _compile(run, receiver, args)
     if plain in FITS and _may_be_model(run, receiver):
         return _fit(run, receiver, plain, args)
@@ -293,11 +321,15 @@ def _may_be_model(run: Run, value: Value) -> bool:
 
 
 def _compile(run: Run, receiver: Value, args: Args) -> Value:
-    named = "optimizer" in args.keywords or bool(args.positional) and not isinstance(args.positional[0], Num)
+    named = "optimizer" in args.keywords or (bool(args.positional) and not isinstance(args.positional[0], Num))
     given = args.get(0, "optimizer")
     if given is None and _is_model(run, receiver) and not args.open:
         given = Const("rmsprop")
-    optimizer = optimizers.from_identifier(run, given, args.place(0, "optimizer")) if given is not None else Num(unknown="compile is called without an optimizer")
+    optimizer = (
+        optimizers.from_identifier(run, given, args.place(0, "optimizer"))
+        if given is not None
+        else Num(unknown="compile is called without an optimizer")
+    )
     loss = args.get(1, "loss") or NONE
     run.emit(CompileEvent(args.where, receiver, optimizer, loss, named))
     run.calls_seen[args.where] = "compile"

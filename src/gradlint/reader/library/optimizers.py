@@ -47,7 +47,9 @@ def function(run: Run, name: Ext, args: Args) -> Value | None:
 def construct(run: Run, name: Ext, spec: OptimizerSpec, args: Args) -> Ref:
     """An optimizer object with its arguments."""
     context = args.frame.context if args.frame is not None else 0
-    ref = run.heap.allocate((args.where, name.name, context), "optimizer", args.where, name=name.name, raw=name.raw, context=context)
+    ref = run.heap.allocate(
+        (args.where, name.name, context), "optimizer", args.where, name=name.name, raw=name.raw, context=context
+    )
     fill(run, ref, spec, args)
     return ref
 
@@ -58,7 +60,7 @@ def fill(run: Run, ref: Ref, spec: OptimizerSpec, args: Args) -> None:
     obj.entries["spec"] = Const(spec.name)
     position = spec.rate_position
     rate = args.get(position, "learning_rate", "lr")
-    obj.entries["rate_where"] = Const((args.place(position, "learning_rate", "lr")))
+    obj.entries["rate_where"] = Const(args.place(position, "learning_rate", "lr"))
     if "lr" in args.keywords:
         obj.entries["lr_where"] = Const(args.keyword_wheres.get("lr", args.where))
     if rate is not None:
@@ -91,7 +93,15 @@ def construct_subclass(run: Run, ref: Ref, info: ClassInfo, args: Args) -> None:
             fill(run, ref, spec, args)
             break
     obj.name = obj.name or info.name
-    overridden = {"apply_gradients", "_clip_gradients", "_transform_unaggregated_gradients", "get_gradients", "compute_gradients", "apply", "_aggregate_gradients"}
+    overridden = {
+        "apply_gradients",
+        "_clip_gradients",
+        "_transform_unaggregated_gradients",
+        "get_gradients",
+        "compute_gradients",
+        "apply",
+        "_aggregate_gradients",
+    }
     if any(classes.find(info, name) is not None for name in overridden):
         run.write_attr(ref, "@open", Const(True))
 
@@ -103,7 +113,9 @@ def _wrap(run: Run, name: Ext, args: Args) -> Value:
     if isinstance(inner, Const) and isinstance(inner.value, str):
         inner = from_identifier(run, inner, args.where)
     context = args.frame.context if args.frame is not None else 0
-    ref = run.heap.allocate((args.where, name.name, context), "optimizer", args.where, name=name.name, raw=name.raw, context=context)
+    ref = run.heap.allocate(
+        (args.where, name.name, context), "optimizer", args.where, name=name.name, raw=name.raw, context=context
+    )
     run.write_attr(ref, "@inner", inner)
     obj = run.heap.edit(ref)
     obj.entries["wrapper"] = Const(True)
@@ -121,14 +133,22 @@ def _schedule(run: Run, name: Ext, args: Args) -> Value:
     """A schedule: its rates are the values that it starts with, climbs to or steps through."""
     spec = find_schedule(name.name)
     assert spec is not None
-    ref = run.heap.allocate((args.where, name.name, args.frame.context if args.frame else 0), "schedule", args.where, name=name.name, raw=name.raw)
+    ref = run.heap.allocate(
+        (args.where, name.name, args.frame.context if args.frame else 0),
+        "schedule",
+        args.where,
+        name=name.name,
+        raw=name.raw,
+    )
     rates: Value = NOTHING
     for argument in spec.rates:
         value = args.get(argument.position, argument.keyword)
         if value is None or value == NONE:
             continue
         if argument.many:
-            value = run.heap.content(value) if isinstance(value, Ref) else value.elem if isinstance(value, Seq) else value
+            value = (
+                run.heap.content(value) if isinstance(value, Ref) else value.elem if isinstance(value, Seq) else value
+            )
         rates = join(rates, value)
     if spec.inner is not None:
         inner = args.get(spec.inner.position, spec.inner.keyword)

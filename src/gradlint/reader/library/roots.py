@@ -14,7 +14,20 @@ from gradlint.vocabulary.schedules import find_schedule
 
 _MODEL_NAMES = frozenset({"Model", "Sequential", "Functional", "Network"})
 _GYM = re.compile(r"(gym|gymnasium)(\.\w+)*")
-_ENV_BASES = frozenset({"Env", "Wrapper", "ObservationWrapper", "RewardWrapper", "ActionWrapper", "VecEnv", "VecEnvWrapper", "PyEnvironment", "MultiAgentEnv", "GoalEnv"})
+_ENV_BASES = frozenset(
+    {
+        "Env",
+        "Wrapper",
+        "ObservationWrapper",
+        "RewardWrapper",
+        "ActionWrapper",
+        "VecEnv",
+        "VecEnvWrapper",
+        "PyEnvironment",
+        "MultiAgentEnv",
+        "GoalEnv",
+    }
+)
 
 
 def role_of_class(name: str) -> str:

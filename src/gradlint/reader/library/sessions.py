@@ -23,8 +23,25 @@ from gradlint.values import (
     sequence,
 )
 
-_SESSIONS = frozenset({"Session", "InteractiveSession", "MonitoredTrainingSession", "MonitoredSession", "SingularMonitoredSession", "managed_session"})
-_VARIABLES = frozenset({"tf.Variable", "tf.get_variable", "keras.backend.variable", "keras.Variable", "tf.contrib.framework.model_variable"})
+_SESSIONS = frozenset(
+    {
+        "Session",
+        "InteractiveSession",
+        "MonitoredTrainingSession",
+        "MonitoredSession",
+        "SingularMonitoredSession",
+        "managed_session",
+    }
+)
+_VARIABLES = frozenset(
+    {
+        "tf.Variable",
+        "tf.get_variable",
+        "keras.backend.variable",
+        "keras.Variable",
+        "tf.contrib.framework.model_variable",
+    }
+)
 
 
 def function(run: Run, name: Ext, args: Args) -> Value | None:
@@ -36,7 +53,11 @@ def function(run: Run, name: Ext, args: Args) -> Value | None:
             feed(run, holder, args.positional[0])
         return holder
     if name.name in _VARIABLES:
-        initial = args.get(0, "initial_value", "value", "initializer") if last != "get_variable" else args.get(None, "initializer")
+        initial = (
+            args.get(0, "initial_value", "value", "initializer")
+            if last != "get_variable"
+            else args.get(None, "initializer")
+        )
         return models.variable(run, args, initial)
     if last in _SESSIONS and name.name.startswith(("tf.", "keras.", "contrib.")):
         return run.heap.allocate((args.where, "session"), "session", args.where, name=name.name)
@@ -55,12 +76,20 @@ def feed(run: Run, holder: Value, value: Value) -> None:
         if isinstance(option, Num):
             for source in option.flows:
                 if source.kind == "placeholder":
-                    run.link(source, value if isinstance(value, Num | Const) else Num(Kind.TENSOR, None, run.heap.flows(value)))
+                    run.link(
+                        source,
+                        value if isinstance(value, Num | Const) else Num(Kind.TENSOR, None, run.heap.flows(value)),
+                    )
 
 
 def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
     """`session.run(fetches, feed_dict)`, `tensor.eval(feed_dict)`, `operation.run(feed_dict)`."""
-    if name == "run" and not _is_session(run, receiver) and "feed_dict" not in args.keywords and not _is_operation(receiver):
+    if (
+        name == "run"
+        and not _is_session(run, receiver)
+        and "feed_dict" not in args.keywords
+        and not _is_operation(receiver)
+    ):
         if not (isinstance(receiver, Num | Method | Ref) and args.positional and _fetchable(run, args.positional[0])):
             return None
     elif name not in ("run", "eval") or (name == "eval" and not isinstance(receiver, Num)):

@@ -51,7 +51,17 @@ def operation(where: Where, context: int) -> Num:
     return Num(Kind.OPERATION, None, {Source("update", where, context): NO_MARKS})
 
 
-def emit(run: Run, where: Where, name: str, optimizer: Value, grads: Value, variables: Value, args: Args, loss: Value | None = None, pairing: Where | None = None) -> Num:
+def emit(
+    run: Run,
+    where: Where,
+    name: str,
+    optimizer: Value,
+    grads: Value,
+    variables: Value,
+    args: Args,
+    loss: Value | None = None,
+    pairing: Where | None = None,
+) -> Num:
     """Record an update and return its operation."""
     context = args.frame.context if args.frame is not None else 0
     run.emit(UpdateEvent(where, name, optimizer, grads, variables, False, loss, pairing))
@@ -151,10 +161,17 @@ def _assign(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
     if descends and any(source.kind == "gradient" for source in flows):
         grads = Num(Kind.GRADIENT, None, {s: m for s, m in flows.items() if s.kind == "gradient"})
         emit(run, args.where, name, Const("none"), grads, receiver, args)
-    return receiver if isinstance(receiver, Num) else Num(Kind.TENSOR, None, join_flows(flows, run.heap.flows(receiver)))
+    return (
+        receiver if isinstance(receiver, Num) else Num(Kind.TENSOR, None, join_flows(flows, run.heap.flows(receiver)))
+    )
 
 
 def _subtracts(args: Args) -> bool:
     from gradlint.reader.ir import Binary
 
-    return bool(args.node is not None and args.node.args and isinstance(args.node.args[0].value, Binary) and args.node.args[0].value.op == "-")
+    return bool(
+        args.node is not None
+        and args.node.args
+        and isinstance(args.node.args[0].value, Binary)
+        and args.node.args[0].value.op == "-"
+    )
