@@ -31,6 +31,7 @@ class Severity(IntEnum):
 
     @property
     def label(self) -> str:
+        """As users write it."""
         return self.name.lower()
 
 
@@ -43,6 +44,7 @@ class Confidence(IntEnum):
 
     @property
     def label(self) -> str:
+        """As users write it."""
         return self.name.lower()
 
 

@@ -23,9 +23,10 @@ from gradlint.reader.project import Project
 from gradlint.reader.project import imports as imported_names
 from gradlint.reader.sites import SiteBook, Status, sites
 from gradlint.reader.target import Target
-from gradlint.report.facts import Facts, program_fact, site_fact
+from gradlint.report.facts import Facts
 from gradlint.rule import all_rules
 from gradlint.source import SourceFile
+from gradlint.understood import program_fact, site_fact
 
 MOST_NEIGHBOURS = 200
 """Files of one directory that are looked at for signs of an old Keras."""
@@ -157,7 +158,9 @@ def _report(reading: Reading, places: Places, progress: Progress) -> Report:
         for finding in judge(verdict, model):
             key = (finding.code, finding.span)
             merged[key] = _stronger(merged.get(key), finding)
-    shown, hidden, suppressed = [], [], []
+    shown: list[Finding] = []
+    hidden: list[Finding] = []
+    suppressed: list[Finding] = []
     for finding in sorted(
         merged.values(), key=lambda f: (f.span.path, f.span.cell or 0, f.span.line, f.span.column, f.code)
     ):

@@ -312,7 +312,7 @@ def _decide(run: Run, op: str, left: Value, right: Value) -> bool | None:
         if op in ("!=", "is not"):
             return bool(left.value != right.value)
         functions = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
-        return bool(functions[op](left.value, right.value)) if op in functions else None
+        return bool(functions[op](left.value, right.value)) if op in functions else None  # type: ignore[arg-type]
     except TypeError:
         return None
 

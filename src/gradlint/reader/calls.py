@@ -303,8 +303,9 @@ def instantiate(run: Run, cls: Cls, args: Args) -> Value:
     key = (id(info), args.where, context)
     ref = run.heap.allocate(key, kind, args.where, cls=info, name=info.name, context=context)
     found = classes.find(info, "__init__")
-    if found is not None and isinstance(found[1], Fn):
-        owner, init = found
+    init = found[1] if found is not None else None
+    if found is not None and isinstance(init, Fn):
+        owner = found[0]
         call_function(run, Fn(init.definition, init.frame, ref, owner), args)
     elif info.dataclass:
         _fill_fields(run, ref, info, args)
@@ -314,13 +315,11 @@ def instantiate(run: Run, cls: Cls, args: Args) -> Value:
 
 
 def _fill_fields(run: Run, ref: Ref, info: ClassInfo, args: Args) -> None:
-    position = 0
     fields: dict[str, Value | None] = {}
     for each in reversed(classes.linear(info)):
         fields.update(each.fields)
-    for name, default in fields.items():
+    for position, (name, default) in enumerate(fields.items()):
         value = args.get(position, name)
-        position += 1
         run.write_attr(ref, name, value if value is not None else default if default is not None else ANY)
     post = classes.find(info, "__post_init__")
     if post is not None and isinstance(post[1], Fn):

@@ -265,7 +265,7 @@ def _sliced(holder: Seq, key: Value) -> Value:
     assert isinstance(key, Seq) and key.items is not None
     bounds = [part.value if isinstance(part, Const) else "?" for part in key.items]
     if holder.items is not None and all(b is None or isinstance(b, int) for b in bounds) and bounds[2] != 0:
-        return sequence(holder.items[slice(*bounds)])
+        return sequence(holder.items[slice(*bounds)])  # type: ignore[arg-type]
     return Seq(holder.elem if holder.items is None else join_all(holder.items))
 
 

@@ -256,8 +256,8 @@ def _display(run: Run, node: Display, frame: Frame) -> Value:
     elif obj.items is not None and exact and len(obj.items) == len(items):
         obj.items = tuple(map(join, obj.items, items))
     else:
-        for item in items:
-            run.add_content(ref, item)
+        for value in items:
+            run.add_content(ref, value)
     return ref
 
 

@@ -80,6 +80,7 @@ class Heap:
         return Ref(number)
 
     def get(self, ref: Ref) -> Obj:
+        """The object, to be looked at."""
         return self._own.get(ref.id) or self._shared.get(ref.id) or _GONE
 
     def edit(self, ref: Ref) -> Obj:

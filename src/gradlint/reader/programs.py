@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from gradlint.model import Where
 from gradlint.reader import calls, classes, imports, statements
@@ -170,19 +171,15 @@ class Programs:
                         and isinstance(option.definition, Def)
                         and id(option.definition) not in self.run.reached
                     ):
-                        function = option
-                        yield self._interpret(
-                            f"{path}: {definition.name}()", path, True, lambda f=function: _call_open(self.run, f)
-                        )  # type: ignore[misc]
+                        root = f"{path}: {definition.name}()"
+                        yield self._interpret(root, path, True, partial(_call_open, self.run, option))
                     elif (
                         isinstance(option, Cls)
                         and isinstance(option.info, ClassInfo)
                         and self._has_unreached(option.info)
                     ):
-                        cls = option
-                        yield self._interpret(
-                            f"{path}: class {definition.name}", path, True, lambda c=cls: self._exercise(c)
-                        )  # type: ignore[misc]
+                        root = f"{path}: class {definition.name}"
+                        yield self._interpret(root, path, True, partial(self._exercise, option))
 
     def _has_unreached(self, info: ClassInfo) -> bool:
         return any(isinstance(m, Fn) and id(m.definition) not in self.run.reached for m in info.attrs.values())

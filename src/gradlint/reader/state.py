@@ -52,6 +52,7 @@ class ClassInfo:
 
     @property
     def name(self) -> str:
+        """As written."""
         return self.definition.name
 
     def __repr__(self) -> str:
@@ -78,6 +79,7 @@ class Frame:
 
     @property
     def path(self) -> str:
+        """The file that the code is in."""
         return self.module.ir.path
 
 
@@ -168,6 +170,7 @@ class Run:
         self.heap.sharing = root is None
 
     def emit(self, event: Event) -> None:
+        """Record an event with the conditions and loops around it."""
         self.activation.items.append((event, tuple(self.guards), tuple(self.loops)))
 
     def context_of(self, key: Hashable) -> int:
@@ -223,17 +226,20 @@ class Run:
         return joined
 
     def give_up(self, where: Where, what: str, reason: str) -> None:
+        """Record something that could not be followed."""
         self.unfollowed.setdefault((where, what), Unfollowed(where, what, reason))
 
     # -- attributes of objects, with a record of what was read ----------------------------------------------------
 
     def read_attr(self, ref: Ref, name: str) -> Value | None:
+        """An attribute of an object, None if nothing was stored in it."""
         value = self.heap.get(ref).attrs.get(name)
         self.reads[(ref.id, name)] = value if value is not None else NOTHING
         self.looked_at.add((ref.id, name))
         return value
 
     def write_attr(self, ref: Ref, name: str, value: Value, *, replace: bool = False) -> None:
+        """Store an attribute: what it was before stays possible, unless it is replaced."""
         obj = self.heap.edit(ref)
         known = obj.attrs.get(name)
         merged = value if known is None or replace else join(known, value)
@@ -242,6 +248,7 @@ class Run:
             self.note_change(ref, name)
 
     def read_content(self, ref: Ref) -> Value:
+        """What any element of a container may be."""
         value = self.heap.content(ref)
         self.reads[(ref.id, "*")] = Const(self.heap.get(ref).version)
         self.looked_at.add((ref.id, "*"))
@@ -313,9 +320,11 @@ class Args:
         return self.where
 
     def all(self) -> list[Value]:
+        """All arguments, positional ones first."""
         return [*self.positional, *self.keywords.values()]
 
     def flows(self, heap: Heap) -> Flows:
+        """The flows of all arguments together."""
         from gradlint.values import NO_FLOWS, mix_flows
 
         flows = NO_FLOWS

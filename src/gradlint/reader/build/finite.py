@@ -58,9 +58,9 @@ def around(
     mine = {source for source in flows if source.kind == "gradient"}
     subjects = set(mine)
     for source in mine:
-        event = evidence.gradient_sources.get(source)
-        if event is not None:
-            subjects |= {s for s in evidence.flows(event.loss) if s.kind in _IDENTIFYING}
+        computed = evidence.gradient_sources.get(source)
+        if computed is not None:
+            subjects |= {s for s in evidence.flows(computed.loss) if s.kind in _IDENTIFYING}
     if any(source.kind == "check" for source in flows) or any(_checks(guard) for guard in seen.guards):
         return Certainty.ALWAYS, ()
     protected = Certainty.NEVER

@@ -38,6 +38,7 @@ class Evidence:
 
     @cached_property
     def gradient_sources(self) -> dict[Source, GradientEvent]:
+        """Where gradients were computed, by the source of their flows."""
         return {event.source: event for event, _ in self.of(GradientEvent)}
 
     @cached_property

@@ -13,7 +13,7 @@ from gradlint.reader.build.resolve import Evidence, all_of, certainty, either
 from gradlint.reader.heap import Obj
 from gradlint.reader.state import ClassInfo, Run
 from gradlint.reader.trace import ClipEvent, CompileEvent, FitEvent, Occurrence, RunEvent, UpdateEvent
-from gradlint.values import NO_MARKS, Const, Flows, Mark, Num, Ref, Seq, Value, options
+from gradlint.values import NO_MARKS, Const, Flows, Mark, Num, Ref, Seq, Source, Value, options
 
 _NO_OPTIMIZER = Const("none")
 
@@ -211,7 +211,7 @@ def clips(evidence: Evidence, updates: tuple[Update, ...]) -> Iterator[Clip]:
         )
 
 
-def _bypasses(flows: Flows, sources: set[object]) -> bool:
+def _bypasses(flows: Flows, sources: set[Source]) -> bool:
     return any(source in sources and not marks.may & Mark.CLIPPED for source, marks in flows.items())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 from gradlint.reader import arithmetic, containers
@@ -292,7 +293,7 @@ def _elementwise(run: Run, name: str, subject: Value, flows: Flows, args: Args, 
     return Num(_kept(subject), _activation(name), flows)
 
 
-_FOLD = {
+_FOLD: dict[str, Callable[[float], float]] = {
     "sqrt": math.sqrt,
     "exp": math.exp,
     "log": math.log,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gradlint.reader import attributes, calls, classes
+from gradlint.reader import calls, classes
 from gradlint.reader.library import (
     arrays,
     builtin,
@@ -128,7 +128,7 @@ def construct_base(run: Run, ref: Ref, info: ClassInfo, args: Args) -> None:
     elif obj.kind == "env":
         environments.construct_subclass(run, ref, args)
     elif obj.kind == "list" and args.positional:
-        run.add_content(ref, attributes.ANY if not isinstance(args.positional[0], Seq) else args.positional[0].elem)
+        run.add_content(ref, ANY if not isinstance(args.positional[0], Seq) else args.positional[0].elem)
     for name, value in args.keywords.items():
         run.write_attr(ref, name, value)
 
