@@ -99,7 +99,7 @@ class Budget(Exception):
     """The interpretation of a program was cut."""
 
 
-MOST_STEPS = 250_000
+MOST_STEPS = 150_000
 MOST_DEPTH = 28
 
 

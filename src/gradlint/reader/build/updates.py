@@ -31,6 +31,9 @@ def find(run: Run, evidence: Evidence, made: Optimizers) -> tuple[Update, ...]:
 
 
 def _join(left: Update, right: Update) -> Update:
+    """One place in several contexts; contexts whose training was seen count more than those that only build."""
+    if left.runner_seen != right.runner_seen:
+        return left if left.runner_seen else right
     late = {check.where: check for check in (*left.late_checks, *right.late_checks)}
     gradients = {noted.where: noted for noted in (*left.gradients, *right.gradients)}
     return replace(
@@ -42,7 +45,7 @@ def _join(left: Update, right: Update) -> Update:
         finite_check=all_of((left.finite_check, right.finite_check)),
         late_checks=tuple(late.values()),
         in_loop=left.in_loop or right.in_loop,
-        confidence=min(left.confidence, right.confidence),
+        confidence=max(left.confidence, right.confidence),
     )
 
 
@@ -102,6 +105,8 @@ def _scalars_only(evidence: Evidence, event: UpdateEvent) -> bool:
 
 def _never_run(evidence: Evidence, event: UpdateEvent, made: Optimizers) -> bool:
     """A TensorFlow 1 operation that stays in a local variable that nothing reads: the graph is built for another use."""
+    if event.method == "agent":
+        return False
     optimizers, _ = made.of(event.optimizer)
     graph = bool(optimizers) and all(o.flavour in ("tf1", "contrib") for o in optimizers)
     return graph and not any(source.where == event.where for source in evidence.run.used_updates)

@@ -7,7 +7,7 @@ from gradlint.reader import attributes, calls, classes, containers
 from gradlint.reader.library import gradients, optimizers, updates
 from gradlint.reader.names import split as split_name
 from gradlint.reader.state import Args, ClassInfo, Run
-from gradlint.reader.trace import CompileEvent, ContextEvent, FitEvent
+from gradlint.reader.trace import CompileEvent, ContextEvent, FitEvent, RunEvent
 from gradlint.values import (
     ANY,
     NO_FLOWS,
@@ -222,6 +222,7 @@ def _estimator(run: Run, args: Args) -> Value:
             known: dict[str, Value] = {"params": params, "features": ANY, "labels": ANY, "mode": ANY}
             given = {name: known.get(name, ANY) for name in wanted}
             calls.call_value(run, option, [], given, args.where, args.frame)
+            run.emit(RunEvent(args.where, {}))
     return run.heap.allocate(
         (args.where, "estimator", _context(args)), "estimator", args.where, name="tf.estimator.Estimator"
     )
