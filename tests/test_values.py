@@ -364,3 +364,10 @@ def test_a_long_sequence_keeps_what_an_element_looks_like() -> None:
     long = sequence(items)
     assert long.items is None
     assert range_of(long.elem) == Range(0, MOST_ITEMS)
+
+
+def test_a_chain_of_attributes_stays_within_the_limit() -> None:
+    value: Value = Num(flows={SOURCES[0]: Marks()})
+    for _ in range(2 * MOST_WEIGHT):
+        value = Method(value, "append")
+        assert value.weight <= MOST_WEIGHT
