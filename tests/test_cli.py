@@ -366,6 +366,7 @@ from dataclasses import replace
 import time
 def run(settings, progress):
     progress.start(3, "reading [bold]files")
+    open(__file__ + ".started", "w").close()
     for _ in range(3):
         progress.advance()
         time.sleep({sleep})
@@ -417,7 +418,12 @@ def test_ctrl_c_is_quiet(tmp_path: Path) -> None:
         [sys.executable, stand_in(tmp_path, sleep=20)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(SOURCES)},
     ) as process:  # fmt: skip
-        time.sleep(1.5)
+        started = tmp_path / "stand_in.py.started"
+        for _ in range(600):
+            if started.exists():
+                break
+            time.sleep(0.1)
+        time.sleep(0.2)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
     assert process.returncode == 130
