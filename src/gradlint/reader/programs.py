@@ -36,7 +36,7 @@ from gradlint.vocabulary.optimizers import OPTIMIZERS
 TEST_CODE = re.compile(r"(^|/)(tests?|testing)/|(^|/)(test_[^/]*|[^/]*_tests?|conftest)\.py$")
 """Test code: its functions are started by a test runner with values made for the test, so no program starts in them."""
 
-ROUNDS = 3
+ROUNDS = 2
 """Attributes may depend on methods that run later: a program is interpreted until nothing changes, this often at most."""
 
 
