@@ -310,7 +310,11 @@ def test_every_closing_bracket_is_counted(text: str) -> None:
     """The place of `[]` behind all else is found by counting the brackets since the last leaf."""
     found = [node for node in walk(module(text)) if isinstance(node, ir.Display) and not node.items]
     line = text.rsplit("\n", maxsplit=1)[-1]
-    assert Leaves(text).span(max(node.loc for node in found))[1:] == (line.rindex("[") + 1, text.count("\n") + 1, len(line) + 1)
+    assert Leaves(text).span(max(node.loc for node in found))[1:] == (
+        line.rindex("[") + 1,
+        text.count("\n") + 1,
+        len(line) + 1,
+    )
 
 
 def test_what_stands_in_an_f_string_has_its_place() -> None:
