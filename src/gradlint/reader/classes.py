@@ -149,14 +149,4 @@ def library_root(info: ClassInfo) -> str:
     return ""
 
 
-def has_unread_base(info: ClassInfo) -> bool:
-    """A base class could not be read, so attributes and methods may come from there."""
-    return any(
-        isinstance(option, Num) or (isinstance(option, Ext) and option.name not in ("builtins.object",))
-        for each in linear(info)
-        for base in each.bases
-        for option in options(base)
-    )
-
-
 __all__ = ["Const", "define_class", "define_function", "find", "library_bases", "library_root", "linear"]

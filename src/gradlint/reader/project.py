@@ -25,55 +25,14 @@ from gradlint.reader.walk import walk
 
 Loader = Callable[[str], ModuleIR | None]
 
-_LIBRARIES = frozenset(
-    [
-        "tensorflow",
-        "keras",
-        "tf_keras",
-        "numpy",
-        "sonnet",
-        "tensorflow_addons",
-        "tensorflow_probability",
-        "gym",
-        "gymnasium",
-        "torch",
-        "jax",
-        "os",
-        "sys",
-        "math",
-        "random",
-        "json",
-        "yaml",
-        "argparse",
-        "typing",
-        "collections",
-        "functools",
-        "itertools",
-        "time",
-        "datetime",
-        "logging",
-        "pathlib",
-        "re",
-        "abc",
-        "copy",
-    ]
-)
 _FRAMEWORKS = frozenset(
-    [
-        "tensorflow",
-        "keras",
-        "tf_keras",
-        "numpy",
-        "sonnet",
-        "tensorflow_addons",
-        "tensorflow_probability",
-        "gym",
-        "gymnasium",
-        "torch",
-        "jax",
-    ]
+    "tensorflow keras tf_keras numpy sonnet tensorflow_addons tensorflow_probability gym gymnasium torch jax".split()
 )
 """Names that mean the framework whatever lies beside the importer, except in the framework's own package."""
+_LIBRARIES = _FRAMEWORKS | frozenset(
+    "os sys math random json yaml argparse typing collections functools itertools time datetime logging pathlib re abc "
+    "copy".split()
+)
 _ROOT_FILES = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
 _MOST_PARENTS = 8
 

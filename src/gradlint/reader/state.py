@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
-from gradlint.model import Noted, Unfollowed, Where
+from gradlint.model import Noted, Where
 from gradlint.reader.heap import Heap
 from gradlint.reader.ir import Call, Class, Def, ModuleIR
 from gradlint.reader.project import Project
@@ -166,7 +166,6 @@ class Run:
         self.facts: dict[Source, object] = {}
         self.facts_by_object: dict[int, list[tuple[Value, Value]]] = {}
         """Entries of dicts whose keys are tensors (feeds)."""
-        self.unfollowed: dict[tuple[Where, str], Unfollowed] = {}
         self.heap.sharing = root is None
 
     def emit(self, event: Event) -> None:
@@ -224,10 +223,6 @@ class Run:
         for value in found[1:]:
             joined = join(joined, value)
         return joined
-
-    def give_up(self, where: Where, what: str, reason: str) -> None:
-        """Record something that could not be followed."""
-        self.unfollowed.setdefault((where, what), Unfollowed(where, what, reason))
 
     # -- attributes of objects, with a record of what was read ----------------------------------------------------
 

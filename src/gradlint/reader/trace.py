@@ -29,8 +29,6 @@ class UpdateEvent:
     optimizer: Value
     gradients: Value
     variables: Value
-    deferred: bool = False
-    """It built an operation that a session runs later."""
     loss: Value | None = None
     pairing: Where | None = None
 

@@ -188,8 +188,4 @@ def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
     return None
 
 
-def escape(run: Run, value: Value) -> None:
-    """A function given to something unknown: it is analysed as a root of its own if nothing else calls it."""
-
-
-__all__ = ["Const", "escape", "function", "method"]
+__all__ = ["Const", "function", "method"]

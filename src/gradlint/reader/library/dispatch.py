@@ -110,9 +110,7 @@ def _call_object(run: Run, ref: Ref, args: Args) -> Value:
 
 
 def opaque(run: Run, reason: str, args: Args, flows: object = NO_FLOWS) -> Num:
-    """An unknown result: what went in may come out changed in any way; functions that went in may be called."""
-    for value in args.all():
-        callables.escape(run, value)
+    """An unknown result: what went in may come out changed in any way; inner functions are read on their own."""
     merged = join_flows(args.flows(run.heap), flows)  # type: ignore[arg-type]
     context = args.frame.context if args.frame is not None else 0
     result = unknown(reason, merged)

@@ -157,15 +157,7 @@ def call_object(run: Run, ref: Ref, args: Args) -> Value | None:
     obj = run.heap.get(ref)
     if obj.kind == "loss":
         return loss_value(run, obj.name, args)
-    if obj.kind == "layer":
-        wrapped = args.get(0)
-        if (
-            obj.name.endswith((".Dropout", ".Flatten", ".Reshape", ".Activation", ".Lambda", ".Dense"))
-            or wrapped is None
-        ):
-            return output(run, ref, args, ANY)
-        return output(run, ref, args, ANY)
-    if obj.kind in ("model", "module"):
+    if obj.kind in ("layer", "model", "module"):
         return output(run, ref, args, ANY)
     if obj.kind == "backend function":
         return _call_backend(run, ref, args)
@@ -180,8 +172,6 @@ def output(run: Run, ref: Ref, args: Args, result: Value) -> Value:
     if obj.kind not in ("model", "layer", "module"):
         return result
     if result is ANY or (isinstance(result, Num) and result.unknown):
-        placeholders = {s: m for s, m in args.flows(run.heap).items() if s.kind in ("placeholder",)}
-        del placeholders
         return Num(Kind.TENSOR, None, {Source("model", obj.where, obj.context, f"{obj.kind}:{ref.id}"): NO_MARKS})
     return result
 

@@ -6,7 +6,7 @@ import re
 
 from gradlint.model import Where
 from gradlint.reader.names import canonical
-from gradlint.reader.state import ClassInfo, Frame, Run
+from gradlint.reader.state import Frame, Run
 from gradlint.values import ANY, NOTHING, Const, Kind, Num, Ref, Seq, Value
 from gradlint.vocabulary.optimizers import find_optimizer, find_wrapper
 from gradlint.vocabulary.recurrent import is_recurrent
@@ -65,7 +65,7 @@ def exports(raw: str, name: str) -> bool:
         return name.islower()
     if full.startswith("keras.callbacks."):
         return name[:1].isupper()
-    return raw == "tkinter" and False
+    return False
 
 
 def attribute(run: Run, ref: Ref, name: str, where: Where) -> Value | None:
@@ -115,11 +115,6 @@ def attribute_set(run: Run, ref: Ref, name: str, value: Value, frame: Frame) -> 
         run.write_attr(ref, "@learning_rate", value)
     elif obj.kind == "model" and name == "optimizer":
         run.write_attr(ref, "@optimizer", value)
-
-
-def is_project_class(run: Run, ref: Ref) -> bool:
-    """The object's class is written in the project."""
-    return isinstance(run.heap.get(ref).cls, ClassInfo)
 
 
 __all__ = ["Const", "attribute", "attribute_set", "exports", "role_of_class"]

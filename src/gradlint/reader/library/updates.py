@@ -64,7 +64,7 @@ def emit(
 ) -> Num:
     """Record an update and return its operation."""
     context = args.frame.context if args.frame is not None else 0
-    run.emit(UpdateEvent(where, name, optimizer, grads, variables, False, loss, pairing))
+    run.emit(UpdateEvent(where, name, optimizer, grads, variables, loss, pairing))
     run.calls_seen[where] = name
     return operation(where, context)
 
