@@ -167,12 +167,14 @@ def truth(value: Value) -> bool | None:
 
 def join(left: Value, right: Value) -> Value:
     """The least value that covers both."""
-    if left is right or left == right or right is NOTHING:
+    if left is right or right is NOTHING:
         return left
     if left is NOTHING:
         return right
-    if isinstance(left, Num) and isinstance(right, Num):
+    if type(left) is Num and type(right) is Num:
         return _join_numbers(left, right)
+    if left == right:
+        return left
     if isinstance(left, Seq) and isinstance(right, Seq):
         return _join_sequences(left, right)
     if isinstance(left, Record) and isinstance(right, Record) and left.fields == right.fields:
@@ -199,15 +201,22 @@ def _mergeable(left: Value, right: Value) -> bool:
 
 
 def _join_numbers(left: Num, right: Num) -> Num:
+    kind = left.kind if left.kind is right.kind else Kind.TENSOR
     ranged = left.range.join(right.range) if left.range and right.range else None
-    return Num(
-        left.kind if left.kind is right.kind else Kind.TENSOR,
-        ranged,
-        join_flows(left.flows, right.flows),
-        left.unknown or right.unknown,
-        left.origins or right.origins,
-        left.assumed or right.assumed,
-    )
+    flows = join_flows(left.flows, right.flows)
+    reason = left.unknown or right.unknown
+    origins = left.origins or right.origins
+    assumed = left.assumed or right.assumed
+    if (
+        flows is left.flows
+        and kind is left.kind
+        and ranged == left.range
+        and reason is left.unknown
+        and origins is left.origins
+        and assumed is left.assumed
+    ):
+        return left
+    return Num(kind, ranged, flows, reason, origins, assumed)
 
 
 def _join_sequences(left: Seq, right: Seq) -> Seq:

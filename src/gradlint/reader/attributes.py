@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 
 from gradlint.model import Where
-from gradlint.reader import calls, classes, imports
+from gradlint.reader import calls, classes, functions, imports
 from gradlint.reader.library import roots
 from gradlint.reader.state import Args, ClassInfo, Frame, Run
 from gradlint.values import (
@@ -123,9 +123,7 @@ def _of_module(run: Run, value: Mod, name: str) -> Value:
     if override is not None:
         return override
     if name in state.frame.vars:
-        found = state.frame.vars[name]
-        run.reads[(state.frame, name)] = found
-        return found
+        return state.frame.vars[name]
     inner = run.project.resolve(value.path, 1, name)
     if inner is not None and imports.load(run, inner) is not None:
         return Mod(inner)
@@ -168,7 +166,7 @@ def of_object(run: Run, ref: Ref, name: str, where: Where) -> Value:
                 return Fn(member.definition, member.frame, None, owner)
             receiver: Value = Cls(info) if role == "class" else ref
             function = Fn(member.definition, member.frame, receiver, owner)
-            return calls.call_function(run, function, Args(None, where, [], {})) if role == "property" else function
+            return functions.call_function(run, function, Args(None, where, [], {})) if role == "property" else function
     if name == "__class__" and isinstance(info, ClassInfo):
         return Cls(info)
     special = roots.attribute(run, ref, name, where)
@@ -195,8 +193,7 @@ def put(run: Run, holder: Value, name: str, value: Value, frame: Frame) -> None:
         run.write_attr(holder, name, value, replace=fresh and known != value and isinstance(known, Const))
         roots.attribute_set(run, holder, name, value, frame)
     elif isinstance(holder, Mod):
-        key = (holder.path, name)
-        run.globals[key] = join(run.globals.get(key, NOTHING), value)
+        run.change_global(holder.path, name, join(run.globals.get((holder.path, name), NOTHING), value))
     elif isinstance(holder, Cls) and isinstance(holder.info, ClassInfo):
         attrs = holder.info.attrs
         run.undo.append((attrs, name, attrs.get(name)))

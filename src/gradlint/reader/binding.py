@@ -41,7 +41,7 @@ def _assign_name(run: Run, target: Name, value: Value, frame: Frame) -> None:
         else:
             key = (frame.path, target.id)
             known = run.globals.get(key, home.vars.get(target.id, NOTHING))
-            run.globals[key] = join(known if known != NONE else NOTHING, value)
+            run.change_global(*key, join(known if known != NONE else NOTHING, value))
     elif target.id in frame.nonlocals:
         scope = frame.outer
         while scope is not None and target.id not in scope.vars:

@@ -104,7 +104,9 @@ def _fields(node: Class, info: ClassInfo) -> Iterator[tuple[str, Value | None]]:
 
 def linear(info: ClassInfo) -> list[ClassInfo]:
     """The class and the project's classes that it inherits from, nearest first."""
-    found: list[ClassInfo] = []
+    if info.order:
+        return info.order
+    found = info.order
     todo = [info]
     while todo:
         each = todo.pop(0)

@@ -83,7 +83,7 @@ def lookup(run: Run, name: str, frame: Frame) -> Value:
     while scope is not None:
         if name in scope.vars:
             value = scope.vars[name]
-            run.reads[(scope, name)] = value
+            run.now.scopes[(scope, name)] = value
             return value
         scope = scope.outer
     module = frame.module
@@ -91,10 +91,7 @@ def lookup(run: Run, name: str, frame: Frame) -> Value:
     if override is not None:
         return override
     if name in module.frame.vars:
-        value = module.frame.vars[name]
-        if module.frame is not frame:
-            run.reads[(module.frame, name)] = value
-        return value
+        return module.frame.vars[name]
     if name in containers.BUILTINS:
         return Ext(f"builtins.{name}", f"builtins.{name}")
     for raw in module.stars:

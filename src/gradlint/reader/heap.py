@@ -10,9 +10,25 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 from gradlint.model import Noted, Where
-from gradlint.values import NO_FLOWS, NOTHING, Flows, Record, Ref, Seq, Value, flows_of, join, join_flows, options
+from gradlint.values import (
+    NO_FLOWS,
+    NOTHING,
+    Const,
+    Either,
+    Flows,
+    Num,
+    Record,
+    Ref,
+    Seq,
+    Step,
+    Value,
+    join,
+    join_flows,
+)
 
 _IDENTIFIED = frozenset({"model", "optimizer", "layer", "instance", "env", "module", "agent"})
+TRAINING = frozenset({"model", "optimizer", "env"})
+"""Kinds of objects that training consists of."""
 
 
 @dataclass(slots=True)
@@ -36,8 +52,6 @@ class Obj:
     """What any element may be."""
     notes: tuple[Noted, ...] = ()
     context: int = 0
-    version: int = 0
-    """Counts changes, so that what was computed from the object can be told to be out of date."""
 
 
 _GONE = Obj(0, "gone", Where("", 0))
@@ -55,6 +69,8 @@ class Heap:
         self._next = 1
         self.allocated = 0
         """How often an object with an identity was asked for."""
+        self.trainers = 0
+        """How many of those were of a kind that training consists of."""
         self.sharing = True
         """True while imported modules run: what they make is shared by all programs."""
 
@@ -67,6 +83,8 @@ class Heap:
         """The object of this key, made if it is new."""
         if kind in _IDENTIFIED:
             self.allocated += 1
+        if kind in TRAINING:
+            self.trainers += 1
         found = self._own_keys.get(key) or self._keys.get(key)
         if found is not None:
             return Ref(found)
@@ -106,7 +124,6 @@ class Heap:
             shared.elem,
             shared.notes,
             shared.context,
-            shared.version,
         )
         self._own[ref.id] = copy
         return copy
@@ -123,22 +140,27 @@ class Heap:
             joined = join(joined, item)
         return joined
 
-    def flows(self, value: Value, depth: int = 4) -> Flows:
+    def flows(self, value: Value, depth: int = 5) -> Flows:
         """All flows in a value, through objects too."""
-        flows = flows_of(value)
-        if depth == 0:
-            return flows
-        for option in options(value):
-            inner: tuple[Value, ...] = ()
-            if isinstance(option, Ref):
-                obj = self.get(option)
-                if obj.kind in ("list", "dict", "set"):
-                    inner = (obj.elem, *(obj.items or ()), *obj.entries.values())
-            elif isinstance(option, Seq):
-                inner = option.items if option.items is not None else (option.elem,)
-            elif isinstance(option, Record):
-                inner = option.values
-            for each in inner:
-                if not isinstance(each, type(NOTHING)) or each.options:
-                    flows = join_flows(flows, self.flows(each, depth - 1))
-        return flows or NO_FLOWS
+        kind = type(value)
+        if kind is Num:
+            return value.flows  # type: ignore[union-attr]
+        if kind is Const or depth == 0:
+            return NO_FLOWS
+        inner: tuple[Value, ...] = ()
+        if isinstance(value, Ref):
+            obj = self.get(value)
+            if obj.kind in ("list", "dict", "set"):
+                inner = (obj.elem, *(obj.items or ()), *obj.entries.values())
+        elif isinstance(value, Seq):
+            inner = value.items if value.items is not None else (value.elem,)
+        elif isinstance(value, Either):
+            inner = value.options
+        elif isinstance(value, Record):
+            inner = value.values
+        elif isinstance(value, Step):
+            inner = (value.reward,)
+        flows = NO_FLOWS
+        for each in inner:
+            flows = join_flows(flows, self.flows(each, depth - 1))
+        return flows

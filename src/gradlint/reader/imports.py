@@ -5,7 +5,7 @@ from __future__ import annotations
 from gradlint.reader import statements
 from gradlint.reader.ir import Import, ImportFrom
 from gradlint.reader.names import canonical
-from gradlint.reader.state import Frame, ModuleState, Run
+from gradlint.reader.state import Frame, Memo, ModuleState, Run, nothing
 from gradlint.reader.trace import Activation
 from gradlint.values import Const, Ext, Mod, Value, unknown
 
@@ -88,13 +88,13 @@ def load(run: Run, path: str) -> ModuleState | None:
     name = path.replace("\\", "/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
     state = new_module(ir, name)
     run.modules[path] = state
-    saved = (run.activation, run.guards, run.loops, run.memo, run.heap.sharing, run.depth)
-    run.activation, run.guards, run.loops, run.memo = Activation(None, path, 0), [], [], run.base_memo
+    saved = (run.now, run.guards, run.loops, run.memo, run.heap.sharing, run.depth)
+    run.now, run.guards, run.loops, run.memo = Memo(Activation(None, path, 0), nothing), [], [], run.base_memo
     run.heap.sharing, run.depth = True, 0
     try:
         statements.block(run, ir.body, state.frame)
     finally:
-        run.activation, run.guards, run.loops, run.memo, run.heap.sharing, run.depth = saved
+        run.now, run.guards, run.loops, run.memo, run.heap.sharing, run.depth = saved
     state.done = True
     return state
 

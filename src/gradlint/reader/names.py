@@ -81,6 +81,7 @@ def flavour(raw: str) -> str:
     return raw.partition(".")[0]
 
 
+@cache
 def split(name: str) -> tuple[str, str]:
     """Namespace and last component: `tf.train.AdamOptimizer` gives `tf.train`, `AdamOptimizer`."""
     namespace, _, last = name.rpartition(".")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from gradlint.model import Where
-from gradlint.reader import calls, classes, imports, statements
+from gradlint.reader import calls, classes, functions, imports, statements
 from gradlint.reader.ir import (
     Assign,
     Attr,
@@ -27,17 +27,14 @@ from gradlint.reader.ir import (
 )
 from gradlint.reader.project import Project
 from gradlint.reader.project import imports as imported_names
-from gradlint.reader.state import Args, Budget, ClassInfo, ModuleState, Run
+from gradlint.reader.state import Args, Budget, ClassInfo, Memo, ModuleState, Run
 from gradlint.reader.trace import Activation
 from gradlint.reader.walk import walk
-from gradlint.values import Cls, Fn, Ref, options
+from gradlint.values import NOTHING, Cls, Fn, Ref, Value, options
 from gradlint.vocabulary.optimizers import OPTIMIZERS
 
 TEST_CODE = re.compile(r"(^|/)(tests?|testing)/|(^|/)(test_[^/]*|[^/]*_tests?|conftest)\.py$")
 """Test code: its functions are started by a test runner with values made for the test, so no program starts in them."""
-
-ROUNDS = 2
-"""Attributes may depend on methods that run later: a program is interpreted until nothing changes, this often at most."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,38 +107,39 @@ class Programs:
 
     def _interpret(self, name: str, path: str, assumed: bool, body: Callable[[], None]) -> Program:
         """Run one program from its root until what its objects hold has settled."""
-        self.run.heap.start_program()
-        activation = Activation(None, path, 0)
-        self.run.start(activation)
-        cut: str | None = None
-        for number in range(ROUNDS):
-            activation = Activation(None, path, 0)
-            self.run.begin_round(activation)
-            try:
-                body()
-                self._call_escaped()
-            except Budget:
-                cut = f"{name} was read in part: it takes more than {self.run.steps - 1} evaluations"
-                self.run.unwind()
-                break
-            except Exception as error:
-                self.failures.append((path, error))
-                self.run.unwind()
-                break
-            activation.done = True
-            if not self.run.changed or number == ROUNDS - 1:
-                break
-        return Program(name, path, activation, assumed, cut)
+        run = self.run
+        escaped: dict[int, None] = {}
 
-    def _call_escaped(self) -> None:
+        def perform(memo: Memo) -> Value:
+            body()
+            self._call_escaped(escaped)
+            return NOTHING
+
+        root = Memo(Activation(None, path, 0), perform)
+        run.heap.start_program()
+        run.start(root)
+        cut: str | None = None
+        try:
+            run.evaluate(root)
+            run.settle()
+        except Budget:
+            cut = f"{name} was read in part: it takes more than {run.steps - 1} evaluations"
+            run.unwind()
+        except Exception as error:
+            self.failures.append((path, error))
+            run.unwind()
+        return Program(name, path, root.activation, assumed, cut)
+
+    def _call_escaped(self, escaped: dict[int, None]) -> None:
         """Inner functions that were defined but that nothing called: something unknown may call them."""
+        for known in list(escaped):
+            _call_open(self.run, self.run.defined[known])
         for _ in range(2):
-            waiting = [f for f in self.run.defined.values() if id(f.definition) not in self.run.called_now]
-            if not waiting:
-                return
-            for function in waiting:
-                self.run.called_now.add(id(function.definition))
-                _call_open(self.run, function)
+            waiting = [number for number in self.run.defined if number not in self.run.called]
+            for number in waiting:
+                escaped[number] = None
+                self.run.called.add(number)
+                _call_open(self.run, self.run.defined[number])
 
     def _script(self, ir: ModuleIR) -> Program:
         state = imports.new_module(ir, "__main__")
@@ -210,7 +208,7 @@ def _call_open(run: Run, function: Fn) -> None:
     frame = function.frame
     path = getattr(frame, "path", "")
     where = Where(path, getattr(function.definition, "loc", 0))
-    calls.call_function(run, function, Args(None, where, [], {}, True))
+    functions.call_function(run, function, Args(None, where, [], {}, True))
 
 
 def _definitions(ir: ModuleIR) -> Iterator[object]:

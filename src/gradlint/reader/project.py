@@ -44,7 +44,7 @@ class Project:
         self._loader = loader
         self._modules: dict[str, ModuleIR | None] = {}
         self._resolved: dict[tuple[str, int, str], str | None] = {}
-        self._names: dict[str, frozenset[str]] = {}
+        self._mentions: dict[int, frozenset[str]] = {}
         self._listings: dict[str, frozenset[str]] = {}
 
     def module(self, path: str) -> ModuleIR | None:
@@ -55,15 +55,14 @@ class Project:
 
     def names(self, module: ModuleIR) -> frozenset[str]:
         """All names, parameters and attributes that a file mentions."""
-        if module.path not in self._names:
-            found: set[str] = set()
-            for node in walk(module):
-                if isinstance(node, Name):
-                    found.add(node.id)
-                elif isinstance(node, Attr | Param):
-                    found.add(node.name)
-            self._names[module.path] = frozenset(found)
-        return self._names[module.path]
+        return self.mentions(module)
+
+    def mentions(self, node: object) -> frozenset[str]:
+        """All names, parameters and attributes that a part of a file mentions."""
+        found = self._mentions.get(id(node))
+        if found is None:
+            found = self._mentions[id(node)] = frozenset(_mentioned(node))
+        return found
 
     def resolve(self, importer: str, level: int, dotted: str) -> str | None:
         """Path of the file that an import in `importer` means; None for what is not in the project."""
@@ -132,6 +131,14 @@ class Project:
             if parent == current:
                 return
             current = parent
+
+
+def _mentioned(root: object) -> Iterator[str]:
+    for node in walk(root):
+        if isinstance(node, Name):
+            yield node.id
+        elif isinstance(node, Attr | Param):
+            yield node.name
 
 
 def _inside(folder: str, package: str) -> bool:

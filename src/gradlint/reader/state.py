@@ -2,15 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 from gradlint.model import Noted, Where
+from gradlint.reader.effort import Effort
 from gradlint.reader.heap import Heap
-from gradlint.reader.ir import Call, Class, Def, ModuleIR
+from gradlint.reader.ir import Call, Class, Def, Expr, ModuleIR
 from gradlint.reader.project import Project
-from gradlint.reader.trace import Activation, Event, Guard
-from gradlint.values import NOTHING, Const, Either, Ext, Flows, Fn, Kind, Num, Ref, Seq, Source, Value, flows_of, join
+from gradlint.reader.trace import (
+    Activation,
+    CompileEvent,
+    ContextEvent,
+    Event,
+    FitEvent,
+    GradientEvent,
+    Guard,
+    UpdateEvent,
+)
+from gradlint.values import (
+    NO_FLOWS,
+    NOTHING,
+    Const,
+    Either,
+    Ext,
+    Flows,
+    Fn,
+    Kind,
+    Num,
+    Ref,
+    Seq,
+    Source,
+    Value,
+    flows_of,
+    join,
+    mix_flows,
+)
 
 
 @dataclass(slots=True, eq=False)
@@ -49,6 +76,8 @@ class ClassInfo:
     fields: tuple[tuple[str, Value | None], ...] = ()
     """Annotated names of the body with their defaults: the fields of a dataclass."""
     dataclass: bool = False
+    order: list[ClassInfo] = field(default_factory=list)
+    """The class and those of the project that it inherits from, once asked for."""
 
     @property
     def name(self) -> str:
@@ -85,12 +114,21 @@ class Frame:
 
 @dataclass(slots=True, eq=False)
 class Memo:
-    """The result of one evaluation of a function: valid while everything that it read is unchanged."""
+    """One evaluation of a function (or of a whole program) and its result."""
 
     activation: Activation
-    result: Value
-    reads: dict[Hashable, Value]
-    context: int
+    perform: Callable[[Memo], Value]
+    """Evaluates the body, again if need be."""
+    where: Where | None = None
+    """The first call."""
+    result: Value = NOTHING
+    scopes: dict[tuple[Frame, str], Value] = field(default_factory=dict)
+    """Variables of enclosing functions that it read: with other values it is another evaluation."""
+    callers: dict[Memo, None] = field(default_factory=dict)
+    """Evaluations that used the result."""
+    finished: int = 0
+    """Orders evaluations by their ends: callees come before callers."""
+    repeats: int = 0
     allocates: bool = False
     """It made models, optimizers or other objects with an identity."""
 
@@ -101,6 +139,9 @@ class Budget(Exception):
 
 MOST_STEPS = 150_000
 MOST_DEPTH = 28
+MOST_REPEATS = 2
+"""Attributes may depend on methods that run later: so often an evaluation is repeated because of what they stored."""
+TRAINING_EVENTS = (GradientEvent, UpdateEvent, FitEvent, CompileEvent, ContextEvent)
 
 
 class Run:
@@ -111,9 +152,9 @@ class Run:
         self.heap = Heap()
         self.modules: dict[str, ModuleState] = {}
         self.base_memo: dict[Hashable, Memo] = {}
+        self.effort = Effort()
         self.reached: set[int] = set()
         """ids of the function definitions that some program evaluated."""
-        self.round = 0
         self.undo: list[tuple[dict[str, Value], str, Value | None]] = []
         """What the present program changed in classes, which all programs share."""
         self.calls_seen: dict[Where, str] = {}
@@ -129,27 +170,13 @@ class Run:
         """Command-line flags by the file that defines them."""
         self.start(None)
 
-    def begin_round(self, activation: Activation) -> None:
-        """Interpret from the root again, with what is known of objects by now."""
-        self.per_definition: dict[int, int] = {}
-        self.activation = activation
-        self.changed = False
-        self.round += 1
-        self.defined: dict[int, Fn] = {}
-        """Inner functions that were defined, by the id of their definition."""
-        self.called_now: set[int] = set()
-        self.looked_at: set[tuple[int, str]] = set()
-        """Attributes and contents of objects that were read in this round."""
-        self.unwind()
-
     def unwind(self) -> None:
         """Forget where the interpretation stands (after it was cut)."""
         self.depth = 0
         self.guards: list[Guard] = []
         self.loops: list[object] = []
-        self.reads: dict[Hashable, Value] = {}
 
-    def start(self, root: Activation | None) -> None:
+    def start(self, root: Memo | None) -> None:
         """Begin a program (or, without one, the import of modules)."""
         for attrs, name, before in reversed(self.undo):
             if before is None:
@@ -157,8 +184,21 @@ class Run:
             else:
                 attrs[name] = before
         self.undo.clear()
+        self.unwind()
+        self.now: Memo = root or Memo(Activation(None, "", 0), nothing)
+        """The evaluation that is going on."""
         self.memo: dict[Hashable, Memo] = {}
-        self.begin_round(root or Activation(None, "", 0))
+        self.readers: dict[tuple[object, str], dict[Memo, None]] = {}
+        """Evaluations by the attributes and contents of objects that they looked at."""
+        self.outdated: dict[Memo, None] = {}
+        """Evaluations that looked at something which has changed since."""
+        self.ended = 0
+        self.contexts_of: dict[int, int] = {}
+        """How many contexts of each definition were told apart."""
+        self.defined: dict[int, Fn] = {}
+        """Inner functions that were defined, by the id of their definition."""
+        self.called: set[int] = set()
+        """ids of the definitions that this program evaluated."""
         self.steps = 0
         self.globals: dict[tuple[str, str], Value] = {}
         self.links: dict[Source, Value] = {}
@@ -168,9 +208,59 @@ class Run:
         """Entries of dicts whose keys are tensors (feeds)."""
         self.heap.sharing = root is None
 
+    def evaluate(self, memo: Memo) -> None:
+        """Evaluate, with a trace, conditions and loops of its own; what went on before goes on afterwards."""
+        saved = (self.now, self.guards, self.loops)
+        self.now, self.guards, self.loops = memo, [], []
+        memo.activation.items.clear()
+        memo.activation.done = False
+        memo.scopes = {}
+        self.outdated.pop(memo, None)
+        self.depth += 1
+        try:
+            memo.result = memo.perform(memo)
+        finally:
+            self.now, self.guards, self.loops = saved
+            self.depth -= 1
+        memo.activation.done = True
+        self.ended += 1
+        memo.finished = self.ended
+        self.now.scopes.update(memo.scopes)
+
+    def settle(self) -> None:
+        """Repeat what looked at things that have changed since, callees first, until nothing changes.
+
+        Each evaluation is repeated a few times at most: what grows without end has been widened by then.
+        """
+        while self.outdated:
+            memo = min(self.outdated, key=_by_end)
+            del self.outdated[memo]
+            self.repeat(memo)
+
+    def repeat(self, memo: Memo) -> None:
+        """Evaluate once more, in place; a changed result puts the callers out of date."""
+        if memo.repeats >= MOST_REPEATS:
+            return
+        memo.repeats += 1
+        before = memo.result
+        self.evaluate(memo)
+        if memo.result != before:
+            self.outdated.update(memo.callers)
+
     def emit(self, event: Event) -> None:
         """Record an event with the conditions and loops around it."""
-        self.activation.items.append((event, tuple(self.guards), tuple(self.loops)))
+        if isinstance(event, TRAINING_EVENTS):
+            self.now.activation.matters = True
+        self.now.activation.items.append((event, tuple(self.guards), tuple(self.loops)))
+
+    def enter(self, memo: Memo) -> None:
+        """The present evaluation calls another one: what happened there happened here."""
+        memo.callers[self.now] = None
+        activation = memo.activation
+        if activation.matters:
+            self.now.activation.matters = True
+        if activation.items or not activation.done:
+            self.now.activation.items.append((activation, tuple(self.guards), tuple(self.loops)))
 
     def context_of(self, key: Hashable) -> int:
         """A small number for a calling context."""
@@ -183,23 +273,13 @@ class Run:
         if merged != known:
             self.links[source] = merged
 
-    def note_called(self, activation: Activation) -> None:
-        """A remembered evaluation stands for a call in this round too."""
-        todo = [activation]
-        while todo:
-            each = todo.pop()
-            if id(each.definition) not in self.called_now:
-                self.called_now.add(id(each.definition))
-            if each.round != self.round:
-                each.round = self.round
-                todo += [thing for thing, _, _ in each.items if isinstance(thing, Activation)]
-
     def use(self, value: Value) -> None:
         """A value goes somewhere: updates in it may be run by whoever gets it."""
-        if isinstance(value, Num):
-            if value.kind is Kind.OPERATION:
-                self.used_updates.update(source for source in value.flows if source.kind == "update")
-        elif isinstance(value, Either | Seq):
+        kind = type(value)
+        if kind is Num:
+            if value.kind is Kind.OPERATION:  # type: ignore[union-attr]
+                self.used_updates.update(source for source in flows_of(value) if source.kind == "update")
+        elif kind is Either or kind is Seq:
             self.used_updates.update(source for source in flows_of(value) if source.kind == "update")
 
     def pair(self, ref: Ref, key: Value, value: Value) -> None:
@@ -229,9 +309,16 @@ class Run:
     def read_attr(self, ref: Ref, name: str) -> Value | None:
         """An attribute of an object, None if nothing was stored in it."""
         value = self.heap.get(ref).attrs.get(name)
-        self.reads[(ref.id, name)] = value if value is not None else NOTHING
-        self.looked_at.add((ref.id, name))
+        self.look_at(ref.id, name)
         return value
+
+    def look_at(self, holder: object, name: str) -> None:
+        """The present evaluation depends on an attribute, on the contents ("*") of an object, or on a global name."""
+        readers = self.readers.get((holder, name))
+        if readers is None:
+            self.readers[(holder, name)] = {self.now: None}
+        else:
+            readers[self.now] = None
 
     def write_attr(self, ref: Ref, name: str, value: Value, *, replace: bool = False) -> None:
         """Store an attribute: what it was before stays possible, unless it is replaced."""
@@ -245,8 +332,7 @@ class Run:
     def read_content(self, ref: Ref) -> Value:
         """What any element of a container may be."""
         value = self.heap.content(ref)
-        self.reads[(ref.id, "*")] = Const(self.heap.get(ref).version)
-        self.looked_at.add((ref.id, "*"))
+        self.look_at(ref.id, "*")
         return value
 
     def add_content(self, ref: Ref, value: Value, *, keep_items: bool = False) -> None:
@@ -262,20 +348,28 @@ class Run:
             self.note_change(ref, "*")
 
     def note_change(self, ref: Ref, name: str) -> None:
-        """Something changed: if it was looked at before, the program has to be interpreted once more."""
-        self.heap.edit(ref).version += 1
-        if (ref.id, name) in self.looked_at:
-            self.changed = True
+        """Something changed: whoever looked at it before is out of date."""
+        readers = self.readers.get((ref.id, name))
+        if readers:
+            self.outdated.update(readers)
 
-    def current(self, key: Hashable) -> Value:
-        """The present value behind a key of `reads`."""
-        assert isinstance(key, tuple)
-        first, name = key
-        if isinstance(first, Frame):
-            return first.vars.get(name, NOTHING)
-        ref = Ref(first)
-        obj = self.heap.get(ref)
-        return Const(obj.version) if name == "*" else obj.attrs.get(name, NOTHING)
+    def change_global(self, path: str, name: str, value: Value) -> None:
+        """A function or another module assigned to a global name: whoever mentions it is out of date."""
+        if self.globals.get((path, name)) == value:
+            return
+        self.globals[(path, name)] = value
+        for memo in self.memo.values():
+            if memo.activation.definition is not None and name in self.project.mentions(memo.activation.definition):
+                self.outdated[memo] = None
+
+
+def _by_end(memo: Memo) -> int:
+    return memo.finished
+
+
+def nothing(memo: Memo) -> Value:
+    """The body of what is not evaluated as a function is."""
+    return NOTHING
 
 
 MOST_ORIGINS = 4
@@ -292,8 +386,9 @@ class Args:
     keywords: dict[str, Value]
     open: bool = False
     """There are `*args` or `**kwargs` whose contents are not known."""
-    wheres: tuple[Where, ...] = ()
-    keyword_wheres: dict[str, Where] = field(default_factory=dict)
+    nodes: tuple[Expr | None, ...] = ()
+    """What the positional arguments are written as; None or nothing for those that are not written in this call."""
+    keyword_nodes: dict[str, Expr] = field(default_factory=dict)
     frame: Frame | None = None
 
     def get(self, position: int | None, *names: str) -> Value | None:
@@ -307,12 +402,10 @@ class Args:
 
     def place(self, position: int | None, *names: str) -> Where:
         """Where that argument is written; the call itself if it is not."""
-        for name in names:
-            if name in self.keyword_wheres:
-                return self.keyword_wheres[name]
-        if position is not None and position < len(self.wheres):
-            return self.wheres[position]
-        return self.where
+        node = next((self.keyword_nodes[name] for name in names if name in self.keyword_nodes), None)
+        if node is None and position is not None and position < len(self.nodes):
+            node = self.nodes[position]
+        return self.where if node is None or self.frame is None else self.frame.module.place(node.loc)
 
     def all(self) -> list[Value]:
         """All arguments, positional ones first."""
@@ -320,10 +413,10 @@ class Args:
 
     def flows(self, heap: Heap) -> Flows:
         """The flows of all arguments together."""
-        from gradlint.values import NO_FLOWS, mix_flows
-
         flows = NO_FLOWS
-        for value in self.all():
+        for value in self.positional:
+            flows = mix_flows(flows, heap.flows(value))
+        for value in self.keywords.values():
             flows = mix_flows(flows, heap.flows(value))
         return flows
 

@@ -125,8 +125,7 @@ def _return(run: Run, node: Return, frame: Frame) -> bool:
 
 
 def _raise(run: Run, node: Raise, frame: Frame) -> bool:
-    if node.value is not None:
-        expressions.evaluate(run, node.value, frame)
+    """Nothing is learnt from how an error is worded, and projects that word theirs with care pay dearly for reading it."""
     return False
 
 
@@ -156,10 +155,14 @@ def _scope(run: Run, node: Scope, frame: Frame) -> bool:
 # -- branches and loops -------------------------------------------------------------------------------------------------
 
 
-def note_branch(run: Run, where: Where, flows: Flows, stops: bool, restores: bool = False) -> None:
+def note_branch(run: Run, where: Where, flows: Flows, stops: bool) -> None:
     """A branch depends on the outcome of a check."""
-    if any(source.kind == "check" for source in flows):
-        run.emit(BranchEvent(where, flows, stops, restores))
+    if _carries_check(flows):
+        run.emit(BranchEvent(where, flows, stops))
+
+
+def _carries_check(flows: Flows) -> bool:
+    return "check" in [source.kind for source in flows]
 
 
 def _if(run: Run, node: If, frame: Frame) -> bool:
@@ -179,9 +182,10 @@ def _if(run: Run, node: If, frame: Frame) -> bool:
         ends.append((alive, frame.vars))
     frame.narrowed = narrowed
     (then_alive, then_vars), (else_alive, else_vars) = ends
-    restores = _restores(node)
-    stops = restores or not (then_alive and else_alive)
-    note_branch(run, frame.module.place(node.loc), flows, stops, restores)
+    if _carries_check(flows):
+        restores = _restores(node)
+        stops = restores or not (then_alive and else_alive)
+        run.emit(BranchEvent(frame.module.place(node.loc), flows, stops, restores))
     if then_alive and else_alive:
         frame.vars = binding.join_vars(then_vars, else_vars)
         frame.narrowed = {k: v for k, v in narrowed.items() if then_vars.get(k) is else_vars.get(k)}

@@ -160,8 +160,8 @@ class Activation:
     context: int
     items: list[tuple[Event | Activation, tuple[Guard, ...], tuple[object, ...]]] = field(default_factory=list)
     done: bool = False
-    round: int = 0
-    """The round in which it was last part of."""
+    matters: bool = False
+    """It trains, or makes or gets what trains: worth reading for every caller."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -87,6 +87,7 @@ _MODULES = ("tf.clip_ops.", "tf.ops.clip_ops.")
 
 
 @cache
+@cache
 def find_clip(canonical: str) -> ClipSpec | None:
     """The clipping function behind a canonical dotted name."""
     for module in _MODULES:

@@ -91,6 +91,7 @@ ACTIVATION_RANGES: dict[str, tuple[float, float, bool, bool]] = {
 
 
 @cache
+@cache
 def is_arithmetic(namespace: str) -> bool:
     """Whether the functions of a namespace are taken for arithmetic."""
     return NAMESPACES.fullmatch(namespace) is not None

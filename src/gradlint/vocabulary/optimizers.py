@@ -256,6 +256,7 @@ COMPILE_STRINGS: dict[str, str] = {
 
 
 @cache
+@cache
 def find_optimizer(canonical: str, flavour: str = "") -> OptimizerSpec | None:
     """The constructor behind a canonical dotted name, None if it is none that we know.
 
@@ -277,6 +278,7 @@ def find_optimizer(canonical: str, flavour: str = "") -> OptimizerSpec | None:
     return own.get(name) or OPTIMIZERS.get(name)
 
 
+@cache
 @cache
 def find_wrapper(canonical: str) -> WrapperSpec | None:
     """The optimizer wrapper behind a canonical dotted name."""

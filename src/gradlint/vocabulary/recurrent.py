@@ -87,6 +87,7 @@ RL_PACKAGES = frozenset(
 
 
 @cache
+@cache
 def is_recurrent(canonical: str) -> bool:
     """Whether calling this builds or runs a recurrent network.
 
@@ -99,6 +100,7 @@ def is_recurrent(canonical: str) -> bool:
     return name in RECURRENT_LAYERS and _LAYER_NAMESPACES.fullmatch(namespace) is not None
 
 
+@cache
 @cache
 def rl_package(module: str) -> str | None:
     """The package of RL_PACKAGES that an imported module belongs to.

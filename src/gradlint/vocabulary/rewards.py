@@ -109,6 +109,7 @@ ADVANTAGE_NAME = re.compile(r"(?i)(^|_)(adv|advs|advantages?|atarg|gaes?)($|_|s$
 
 
 @cache
+@cache
 def kind_of_name(name: str) -> str | None:
     """rewards, returns or advantages, going by a name alone; None if it says nothing.
 

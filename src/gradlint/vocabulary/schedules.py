@@ -83,6 +83,7 @@ SCHEDULES: dict[str, ScheduleSpec] = {
 
 
 @cache
+@cache
 def find_schedule(canonical: str) -> ScheduleSpec | None:
     """The schedule behind a canonical dotted name."""
     namespace, _, name = canonical.rpartition(".")

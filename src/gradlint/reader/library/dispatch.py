@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gradlint.reader import calls, classes
+from gradlint.reader import classes, functions
 from gradlint.reader.library import (
     arrays,
     builtin,
@@ -104,7 +104,7 @@ def _call_object(run: Run, ref: Ref, args: Args) -> Value:
             found = classes.find(info, name)
             if found is not None and isinstance(found[1], Fn):
                 function = Fn(found[1].definition, found[1].frame, ref, found[0])
-                return models.output(run, ref, args, calls.call_function(run, function, args))
+                return models.output(run, ref, args, functions.call_function(run, function, args))
     result = models.call_object(run, ref, args)
     return result if result is not None else opaque(run, "a call of an object", args)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gradlint.model import Noted
-from gradlint.reader import attributes, calls, classes, containers
+from gradlint.reader import attributes, calls, classes, containers, functions
 from gradlint.reader.ir import Display, Name
 from gradlint.reader.state import Args, ClassInfo, Frame, Run
 from gradlint.reader.trace import ContextEvent
@@ -148,7 +148,7 @@ def _inner_step(run: Run, inner: Value, args: Args) -> Value | None:
         if isinstance(option, Ref) and isinstance(run.heap.get(option).cls, ClassInfo):
             step = attributes.of_object(run, option, "step", args.where)
             if isinstance(step, Fn):
-                return from_project(run, calls.call_function(run, step, args), args, option)
+                return from_project(run, functions.call_function(run, step, args), args, option)
     return _step(run, inner, args)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gradlint.model import Noted, Where
-from gradlint.reader import attributes, calls, classes, containers
+from gradlint.reader import attributes, calls, classes, containers, functions
 from gradlint.reader.library import gradients, optimizers, updates
 from gradlint.reader.names import split as split_name
 from gradlint.reader.state import Args, ClassInfo, Run
@@ -356,7 +356,7 @@ def _run_callbacks(run: Run, callbacks: Value, args: Args) -> None:
                 for name, member in list(owner.attrs.items()):
                     if name.startswith("on_") and isinstance(member, Fn):
                         hook = Fn(member.definition, member.frame, option, owner)
-                        calls.call_function(run, hook, Args(None, args.where, [], {}, True))
+                        functions.call_function(run, hook, Args(None, args.where, [], {}, True))
 
 
 def _custom_step(run: Run, ref: Ref, args: Args) -> None:

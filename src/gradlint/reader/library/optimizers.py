@@ -62,7 +62,7 @@ def fill(run: Run, ref: Ref, spec: OptimizerSpec, args: Args) -> None:
     rate = args.get(position, "learning_rate", "lr")
     obj.entries["rate_where"] = Const(args.place(position, "learning_rate", "lr"))
     if "lr" in args.keywords:
-        obj.entries["lr_where"] = Const(args.keyword_wheres.get("lr", args.where))
+        obj.entries["lr_where"] = Const(args.place(None, "lr"))
     if rate is not None:
         run.write_attr(ref, "@learning_rate", rate)
         obj.entries["written"] = Const(True)
