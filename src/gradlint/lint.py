@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -30,6 +32,10 @@ from gradlint.understood import program_fact, site_fact
 
 MOST_NEIGHBOURS = 200
 """Files of one directory that are looked at for signs of an old Keras."""
+
+
+NEW_OBJECTS = 200_000
+"""New objects after which Python looks for unreachable cycles while files are read."""
 
 
 @dataclass
@@ -132,9 +138,21 @@ def _read(settings: Settings, progress: Progress) -> Reading:
     return Reading(files, kept, checked, settings, beside=beside, named=frozenset(named), problems=problems)
 
 
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Syntax trees are many small objects without cycles: to look for cycles among them takes a quarter of the time."""
+    before = gc.get_threshold()
+    gc.set_threshold(NEW_OBJECTS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
 def run(settings: Settings, progress: Progress) -> Report:
     """Check files and directories."""
-    return _report(_read(settings, progress), Places(), progress)
+    with _rare_collections():
+        return _report(_read(settings, progress), Places(), progress)
 
 
 def check_text(text: str, path: str = "example.py", *, pedantic: bool = False) -> Report:

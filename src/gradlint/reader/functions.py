@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from functools import partial
 
 from gradlint.model import Noted, Where
@@ -184,7 +184,7 @@ def _perform(run: Run, function: Fn, definition: Def | Lambda, bound: Bound, mem
     elif statements.block(run, definition.body, inner):
         inner.returned = join(inner.returned, NONE)
     memo.allocates = run.heap.allocated > allocated
-    if run.heap.trainers > trainers or any(_trains(run, function, value) for value in bound.values()):
+    if run.heap.trainers > trainers or any(_trains(run, value) for value in _given(function, definition, bound)):
         memo.activation.matters = True
     for scope in [scope for scope in memo.scopes if scope[0] is inner]:
         del memo.scopes[scope]
@@ -193,8 +193,14 @@ def _perform(run: Run, function: Fn, definition: Def | Lambda, bound: Bound, mem
     return inner.returned
 
 
-def _trains(run: Run, function: Fn, argument: Value) -> bool:
-    return isinstance(argument, Ref) and argument != function.receiver and run.heap.get(argument).kind in TRAINING
+def _given(function: Fn, definition: Def | Lambda, bound: Bound) -> Iterator[Value]:
+    """What a call hands over. Methods of a model are plumbing as often as not, its constructor is not."""
+    constructs = isinstance(definition, Def) and definition.name == "__init__"
+    return (value for value in bound.values() if constructs or value != function.receiver)
+
+
+def _trains(run: Run, value: Value) -> bool:
+    return isinstance(value, Ref) and run.heap.get(value).kind in TRAINING
 
 
 def _is_module(frame: Frame) -> bool:
