@@ -6,7 +6,7 @@ conversions) is called in as many contexts as the project has callers, and tells
 
 from __future__ import annotations
 
-MOST_READINGS = 12
+MOST_READINGS = 4
 """Contexts, over all programs of a run, in which a function that does not matter is read."""
 
 

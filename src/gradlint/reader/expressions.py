@@ -102,9 +102,11 @@ def lookup(run: Run, name: str, frame: Frame) -> Value:
 
 
 def _name(run: Run, node: Name, frame: Frame) -> Value:
-    if node.id in frame.narrowed:
-        return frame.narrowed[node.id]
-    return lookup(run, node.id, frame)
+    name = node.id
+    if frame.narrowed and name in frame.narrowed:
+        return frame.narrowed[name]
+    value = frame.vars.get(name)
+    return value if value is not None and not frame.globals else lookup(run, name, frame)
 
 
 def _literal(run: Run, node: Literal, frame: Frame) -> Value:
@@ -137,7 +139,8 @@ def _format(run: Run, node: Format, frame: Frame) -> Value:
 
 def _attr(run: Run, node: Attr, frame: Frame) -> Value:
     if frame.narrowed:
-        dotted = dotted_name(node)
+        holder = node.obj
+        dotted = f"{holder.id}.{node.name}" if type(holder) is Name else dotted_name(node)
         if dotted in frame.narrowed:
             return frame.narrowed[dotted]
     return attributes.get(run, evaluate(run, node.obj, frame), node.name, where(frame, node))

@@ -104,6 +104,8 @@ def _keyword_dict(run: Run, param: Param, left: dict[str, Value], frame: Frame, 
 
 
 Bound = dict[str, Value]
+_TRAINED = frozenset({"reward", "gradient"})
+"""Numbers that training is about."""
 
 
 def _evaluate(run: Run, function: Fn, definition: Def | Lambda, bound: Bound, where: Where) -> Value:
@@ -200,7 +202,9 @@ def _given(function: Fn, definition: Def | Lambda, bound: Bound) -> Iterator[Val
 
 
 def _trains(run: Run, value: Value) -> bool:
-    return isinstance(value, Ref) and run.heap.get(value).kind in TRAINING
+    if isinstance(value, Ref) and run.heap.get(value).kind in TRAINING:
+        return True
+    return not _TRAINED.isdisjoint([source.kind for source in run.heap.flows(value)])
 
 
 def _is_module(frame: Frame) -> bool:

@@ -461,3 +461,5 @@ class ModuleIR:
     path: str
     body: tuple[Stmt, ...]
     leaves: int
+    names: frozenset[str] = frozenset()
+    """All names, parameters and attributes that it mentions."""

@@ -19,4 +19,4 @@ def lower(path: str, tree: cst.Module) -> ModuleIR:
     """Lower one module."""
     state = State(_TABLE)
     body = suite(state, tree.body)
-    return ModuleIR(path, body, state.tail >> 12)
+    return ModuleIR(path, body, state.tail >> 12, frozenset(state.names))

@@ -123,6 +123,7 @@ def _parameter(state: State, node: cst.Param, kind: Literal["pos", "star", "kw",
     state.leaf()
     annotation = None if node.annotation is None else expression(state, node.annotation.annotation)
     default = None if node.default is None else expression(state, node.default)
+    state.names.add(node.name.value)
     return ir.Param(start | state.tail, node.name.value, kind, default, annotation)
 
 

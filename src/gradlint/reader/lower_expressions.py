@@ -20,6 +20,7 @@ def _name(state: State, node: cst.Name) -> ir.Expr:
     state.tail = tail + len(node.rpar) if node.rpar else tail
     if node.value in _SINGLETONS:
         return ir.Const(start << START | tail, _SINGLETONS[node.value])
+    state.names.add(node.value)
     return ir.Name(start << START | tail, node.value)
 
 
@@ -58,7 +59,9 @@ def _attribute(state: State, node: cst.Attribute) -> ir.Attr:
     obj = state.table[type(value)](state, value)
     tail = (state.tail & LEAVES) + LEAF
     state.tail = tail + len(node.rpar) if node.rpar else tail
-    return ir.Attr(start | tail, obj, node.attr.value)
+    name = node.attr.value
+    state.names.add(name)
+    return ir.Attr(start | tail, obj, name)
 
 
 def arguments(state: State, nodes: Any) -> tuple[ir.Arg, ...]:

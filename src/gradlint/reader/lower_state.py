@@ -22,12 +22,13 @@ Lower: TypeAlias = Callable[["State", Any], ir.Expr]
 class State:
     """How far the walk has come: the leaves passed and the closing brackets behind the last of them."""
 
-    __slots__ = ("generator", "table", "tail")
+    __slots__ = ("generator", "names", "table", "tail")
 
     def __init__(self, table: Mapping[type, Lower]) -> None:
         self.table = table
         self.tail = 0
         self.generator = False
+        self.names: set[str] = set()
 
     def close(self, count: int) -> None:
         """Pass closing brackets."""

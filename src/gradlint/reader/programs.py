@@ -157,7 +157,7 @@ class Programs:
         path = state.ir.path
         if TEST_CODE.search(path) and path not in self.named:
             return
-        mentioned = self.project.names(state.ir)  # what is used is better reached through its user
+        mentioned = state.ir.names  # what is used is better reached through its user
         definitions = [s for s in _definitions(state.ir) if isinstance(s, Def | Class) and _concerns_training(s)]
         for late in (False, True):
             for definition in definitions:

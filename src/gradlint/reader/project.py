@@ -53,10 +53,6 @@ class Project:
             self._modules[path] = self._loader(path)
         return self._modules[path]
 
-    def names(self, module: ModuleIR) -> frozenset[str]:
-        """All names, parameters and attributes that a file mentions."""
-        return self.mentions(module)
-
     def mentions(self, node: object) -> frozenset[str]:
         """All names, parameters and attributes that a part of a file mentions."""
         found = self._mentions.get(id(node))

@@ -45,6 +45,8 @@ class Status:
 
 def sites(module: ModuleIR) -> Iterator[Site]:
     """The update sites of a file, as a token search would find them."""
+    if METHODS.isdisjoint(module.names):
+        return
     for node in walk(module):
         if (
             isinstance(node, Call)

@@ -12,6 +12,8 @@ from gradlint.reader.ir import Call, Class, Def, Expr, ModuleIR
 from gradlint.reader.project import Project
 from gradlint.reader.trace import (
     Activation,
+    CheckEvent,
+    ClipEvent,
     CompileEvent,
     ContextEvent,
     Event,
@@ -141,7 +143,15 @@ MOST_STEPS = 150_000
 MOST_DEPTH = 28
 MOST_REPEATS = 2
 """Attributes may depend on methods that run later: so often an evaluation is repeated because of what they stored."""
-TRAINING_EVENTS = (GradientEvent, UpdateEvent, FitEvent, CompileEvent, ContextEvent)
+TRAINING_EVENTS = (
+    GradientEvent,
+    UpdateEvent,
+    FitEvent,
+    CompileEvent,
+    ContextEvent,
+    CheckEvent,
+    ClipEvent,
+)
 
 
 class Run:

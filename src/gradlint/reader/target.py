@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from gradlint.reader.ir import Attr, Import, ImportFrom, ModuleIR, Name
+from gradlint.reader.ir import Attr, ModuleIR, Name
+from gradlint.reader.project import imports
 from gradlint.reader.walk import walk
 
 _PIN = re.compile(
@@ -74,6 +75,7 @@ _OLD_PAIRS = frozenset(
         ("tf", "log"),
     }
 )
+_TELLING = _OLD_NAMES | {"contrib"} | {name for _, name in _OLD_PAIRS}
 _OLD_MEMBERS = frozenset(
     {
         "merge",
@@ -182,25 +184,25 @@ class Target:
 
 
 def _old_name(module: ModuleIR) -> str | None:
-    for node in walk(module):
-        if isinstance(node, Attr) and isinstance(node.obj, Name) and (node.obj.id, node.name) in _OLD_PAIRS:
-            return f"{node.obj.id}.{node.name}"
-        if isinstance(node, Attr) and node.name in _OLD_NAMES:
-            if not (isinstance(node.obj, Attr) and node.obj.name == "v1") and not (
-                isinstance(node.obj, Name) and node.obj.id in ("tf1", "torch", "v1")
-            ):
-                return node.name
-        elif isinstance(node, ImportFrom) and _REMOVED_MODULES.search(node.module):
-            return node.module
-        elif isinstance(node, ImportFrom) and node.module.startswith(("keras", "tensorflow")):
-            for name, _ in node.names or ():
-                if name in _OLD_MEMBERS:
-                    return f"{node.module}.{name}"
-        elif isinstance(node, Import) and any(name.startswith("tensorflow_addons") for name, _ in node.names):
-            return "tensorflow_addons"
-        elif isinstance(node, Attr) and node.name == "contrib" and isinstance(node.obj, Name) and node.obj.id == "tf":
-            return "tf.contrib"
-    return None
+    for _, dotted in imports(module):
+        member = dotted.rpartition(".")[2]
+        if _REMOVED_MODULES.search(dotted) or dotted.startswith("tensorflow_addons"):
+            return dotted
+        if member in _OLD_MEMBERS and dotted.startswith(("keras", "tensorflow")):
+            return dotted
+    if _TELLING.isdisjoint(module.names):
+        return None
+    return next(
+        (name for node in walk(module) if isinstance(node, Attr) for name in [_old_attribute(node)] if name), None
+    )
+
+
+def _old_attribute(node: Attr) -> str | None:
+    owner = node.obj.id if isinstance(node.obj, Name) else ""
+    if (owner, node.name) in _OLD_PAIRS or (owner == "tf" and node.name == "contrib"):
+        return f"{owner}.{node.name}"
+    of_v1 = owner in ("tf1", "torch", "v1") or (isinstance(node.obj, Attr) and node.obj.name == "v1")
+    return node.name if node.name in _OLD_NAMES and not of_v1 else None
 
 
 def _parts(version: str) -> tuple[int, ...]:

@@ -37,7 +37,7 @@ def _vocabulary(run: Run, evidence: Evidence) -> Iterator[Noted]:
     """Code around an update that names rewards and a discount: the weakest evidence, so only where there is no other."""
     for event, _ in evidence.of(UpdateEvent):
         module = run.project.module(event.where.path)
-        names = run.project.names(module) if module is not None else frozenset()
+        names = module.names if module is not None else frozenset()
         if names & _DISCOUNTS and any(kind_of_name(name) == "rewards" for name in names):
             yield Noted(event.where, "the code around it discounts rewards")
             return

@@ -99,7 +99,10 @@ def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
     if feeds is not None:
         _feed_all(run, feeds)
     flows = run.heap.flows(fetches)
-    run.used_updates.update(source for source in flows if source.kind == "update")
+    updates = [source for source in flows if source.kind == "update"]
+    if updates:
+        run.used_updates.update(updates)
+        run.now.activation.matters = True
     run.emit(RunEvent(args.where, flows))
     return _fetched(run, fetches)
 
