@@ -155,7 +155,7 @@ def truth(value: Value) -> bool | None:
     """Whether the value is true; None where it depends, and for assumed defaults, which somebody may replace."""
     if isinstance(value, Const):
         return None if value.assumed else bool(value.value)
-    if isinstance(value, Fn | Cls | Mod | Ext | Method | RecordType | Partial):
+    if isinstance(value, Fn | Cls | Mod | Ext | RecordType | Partial):
         return True
     if isinstance(value, Seq) and value.items is not None:
         return bool(value.items)

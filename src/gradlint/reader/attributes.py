@@ -46,6 +46,8 @@ _PARAMETERS = frozenset(
         "trainable_parameters",
     ]
 )
+_GIVEN = unknown("parameter with the default None has no caller in the project")
+"""What the code uses like an object is not the None of a default: somebody gives it."""
 _MODELS = ("model", "layer", "instance", "module", "dist")
 
 
@@ -82,6 +84,8 @@ def get(run: Run, value: Value, name: str, where: Where) -> Value:
         if name in _PARAMETERS:
             return parameters(where, value.name)
         return Method(value, name)
+    if isinstance(value, Const) and value.value is None and value.assumed:
+        return Method(_GIVEN, name)
     return Method(value, name)
 
 

@@ -120,6 +120,14 @@ class ContextEvent:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class HandoverEvent:
+    """A reward was given, with the rest of its transition, to a memory or learner that was not read."""
+
+    where: Where
+    rewards: Flows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class RunEvent:
     """A session ran operations."""
 
@@ -138,6 +146,7 @@ Event: TypeAlias = (
     | CompileEvent
     | PairingEvent
     | ContextEvent
+    | HandoverEvent
     | RunEvent
 )
 

@@ -123,3 +123,36 @@ def kind_of_name(name: str) -> str | None:
 def small_reward(environment: str) -> str | None:
     """Why an environment's rewards are known to be small, by its id."""
     return next((note for pattern, note in SMALL_REWARDS if pattern.search(environment)), None)
+
+
+_STORES = re.compile(
+    r"(?i)_?(add|append|appendleft|push|put|insert|store|save|remember|memori[sz]e|record|cache|collect|observe|perceive"
+    r"|experience|backward|learn|train|update|fit)(_\w*)?"
+)
+"""Methods that take a transition to learn from it, now or later."""
+
+_PARTS = {
+    "state": re.compile(r"(?i)(^|_)(s|s1|s2|obs|ob|obs\w?|observations?|states?|frames?)($|_)"),
+    "action": re.compile(r"(?i)(^|_)(a|ac|acs|act|acts|actions?)($|_)"),
+    "end": re.compile(r"(?i)(^|_)(d|dones?|terminals?|terminated|truncated|is_terminal|mask)($|_)"),
+}
+
+
+@cache
+def stores_transitions(method: str) -> bool:
+    """Whether a method of this name may keep a transition, or learn from it.
+
+    >>> stores_transitions("store_transition"), stores_transitions("render")
+    (True, False)
+    """
+    return _STORES.fullmatch(method) is not None
+
+
+@cache
+def part_of_transition(name: str) -> str | None:
+    """Which part of a transition, beside the reward, a name stands for; None if it says nothing.
+
+    >>> part_of_transition("next_obs")
+    'state'
+    """
+    return next((part for part, pattern in _PARTS.items() if pattern.search(name)), None)

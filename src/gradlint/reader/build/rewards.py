@@ -9,18 +9,22 @@ from gradlint.model import Certainty, Division, Noted, RewardPath, Where
 from gradlint.reader.build.resolve import Evidence, all_of, certainty
 from gradlint.reader.programs import Program
 from gradlint.reader.state import Run
-from gradlint.reader.trace import CompileEvent, DivisionEvent, FitEvent, GradientEvent, UpdateEvent
+from gradlint.reader.trace import CompileEvent, DivisionEvent, FitEvent, GradientEvent, HandoverEvent, UpdateEvent
 from gradlint.values import Flows, Mark, Marks, Num, Source, Value, options
 from gradlint.vocabulary.rewards import kind_of_name, small_reward
 
 SMALL = 10.0
 LARGE = 100.0
+MEMORY = "replay memory or learner"
 _ROBUST = ("huber", "logcosh", "log_cosh")
 
 
 def find(run: Run, evidence: Evidence, program: Program) -> Iterator[RewardPath]:
     """One path for each reward and sink; a reward that is bounded on the way to any sink counts as handled."""
     sinks = list(_sinks(run, evidence))
+    reached = {source for _, _, flows, _ in sinks for source in flows}
+    # what a memory or learner that was not read does with them is unknown, so it counts only where nothing else does
+    sinks += [(where, MEMORY, flows, False) for where, flows in _handed_over(evidence, reached)]
     found: dict[Source, list[tuple[Where, str, Marks]]] = {}
     for where, kind, flows, bounded in sinks:
         for source, marks in flows.items():
@@ -43,7 +47,7 @@ def find(run: Run, evidence: Evidence, program: Program) -> Iterator[RewardPath]
                 evidence=_evidence(source),
                 small=small,
                 terminal=terminal,
-                confidence=Confidence.LOW if source.kind == "parameter" else Confidence.HIGH,
+                confidence=Confidence.LOW if source.kind == "parameter" or kind == MEMORY else Confidence.HIGH,
             )
 
 
@@ -61,6 +65,13 @@ def _sinks(run: Run, evidence: Evidence) -> Iterator[tuple[Where, str, Flows, bo
     robust = any(_is_robust(run, event.loss) for event, _ in evidence.of(CompileEvent))
     for fit, _ in evidence.of(FitEvent):
         yield fit.where, "training target", evidence.flows(fit.targets), robust
+
+
+def _handed_over(evidence: Evidence, reached: set[Source]) -> Iterator[tuple[Where, Flows]]:
+    for event, _ in evidence.of(HandoverEvent):
+        left = {source: marks for source, marks in evidence.follow(event.rewards).items() if source not in reached}
+        if left:
+            yield event.where, left
 
 
 def _is_robust(run: Run, loss: Value) -> bool:
