@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from gradlint.finding import Severity, Symptom
+from gradlint.finding import Confidence, Severity, Symptom
 from gradlint.model import Certainty, Noted, Optimizer, TrainingModel, Update, Where
 from gradlint.rule import Match, of_absence, rule
 
@@ -15,20 +15,21 @@ def unclipped_gradients(model: TrainingModel) -> Iterator[Match]:
     for update in model.updates:
         if update.where in told:
             continue
-        followed = update.gradients_unknown is None and update.optimizer_unknown is None
-        if followed and update.clipping is Certainty.NEVER:
+        known = update.optimizer_unknown is None and update.clipping is Certainty.NEVER
+        if update.gradients_unknown is None and (known or update.caller_may_clip):
             cause = update.optimizers[0].where if update.optimizers else model.root
             causes.setdefault(cause, []).append(update)
     evidence = model.context.explosive
     for first, *others in causes.values():
         optimizer = first.optimizers[0] if first.optimizers else None
         who = f"{optimizer.name} gets" if optimizer else f"{first.method} applies"
+        unless = " (unless the caller makes the optimizer clip)" if first.caller_may_clip else ""
         why = f", and {evidence[0].note} ({evidence[0].where.path})" if evidence else ""
         yield Match(
             first.where,
-            f"{who} gradients that nothing has clipped{why}: one exploding gradient arrives at full size",
+            f"{who} gradients that nothing has clipped{unless}{why}: one exploding gradient arrives at full size",
             _remedy(first, optimizer),
-            of_absence(model, first.confidence),
+            Confidence.LOW if first.caller_may_clip else of_absence(model, first.confidence),
             (
                 *((Noted(optimizer.where, "the optimizer is created here and does not clip"),) if optimizer else ()),
                 *first.gradients,

@@ -93,6 +93,7 @@ class Optimizers:
             clips=self._clips(obj),
             from_string="string" in obj.entries,
             lr_keyword=keyword.value if isinstance(keyword, Const) and isinstance(keyword.value, Where) else None,
+            caller_may_clip=self._caller_may_clip(obj),
         )
 
     def skips(self, value: Value) -> bool:
@@ -122,6 +123,14 @@ class Optimizers:
             if found is Certainty.ALWAYS:
                 return found
         return found
+
+    @staticmethod
+    def _caller_may_clip(obj: Obj) -> bool:
+        """All that could make it clip are defaults of None, and `**kwargs` that nobody was seen to fill."""
+        given = [obj.attrs.get(f"@{keyword}", NONE) for keyword in (*OPTIMIZER_CLIP_ARGUMENTS, GRADIENT_TRANSFORMERS)]
+        empty = all(isinstance(value, Const) and value.value is None for value in given)
+        is_open = obj.attrs.get("@open") == Const(True)
+        return empty and "@clips" not in obj.attrs and (is_open or any(value != NONE for value in given))
 
     def _number(self, value: Value | None, schedule: str | None = None) -> Number | None:
         """The learning rate as numbers that do occur; None if none was followed."""

@@ -45,6 +45,7 @@ def _join(left: Update, right: Update) -> Update:
         finite_check=all_of((left.finite_check, right.finite_check)),
         late_checks=tuple(late.values()),
         in_loop=left.in_loop or right.in_loop,
+        caller_may_clip=left.caller_may_clip and right.caller_may_clip,
         confidence=max(left.confidence, right.confidence),
     )
 
@@ -71,6 +72,7 @@ def _applied(run: Run, evidence: Evidence, made: Optimizers) -> Iterator[Update]
             if reason is None
             else Certainty.UNKNOWN
         )
+        outside = own is Certainty.NEVER and (reason is not None or _caller_may_clip(optimizers))
         checked, late = finite.around(evidence, event, seen, flows)
         if made.skips(event.optimizer):
             checked = Certainty.ALWAYS
@@ -94,7 +96,15 @@ def _applied(run: Run, evidence: Evidence, made: Optimizers) -> Iterator[Update]
             in_loop=bool(seen.loops),
             confidence=Confidence.LOW if _scalars_only(evidence, event) else _confidence(evidence, optimizers),
             runner_seen=not (evidence.program.assumed and _graph_only(evidence, optimizers)),
+            caller_may_clip=outside,
         )
+
+
+def _caller_may_clip(optimizers: tuple[Optimizer, ...]) -> bool:
+    """Each of them clips only if a caller who was not seen makes it, or not at all."""
+    return any(o.caller_may_clip for o in optimizers) and all(
+        o.caller_may_clip or o.clips is Certainty.NEVER for o in optimizers
+    )
 
 
 def _scalars_only(evidence: Evidence, event: UpdateEvent) -> bool:
@@ -162,6 +172,7 @@ def _compiled(run: Run, evidence: Evidence, made: Optimizers) -> Iterator[Update
             in_loop=bool(seen.loops),
             confidence=confidence,
             runner_seen=trained,
+            caller_may_clip=_caller_may_clip(optimizers),
         )
 
 
