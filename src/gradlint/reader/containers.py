@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import replace
-from typing import Any
 
 from gradlint.model import Where
 from gradlint.reader import attributes, calls, expressions, statements
@@ -196,6 +195,15 @@ def entries(run: Run, value: Value) -> dict[str, Value] | None:
         obj = run.heap.get(value)
         named = {key: entry for key, entry in obj.entries.items() if isinstance(key, str)}
         return named if obj.elem is NOTHING else {**named} if named else None
+    if isinstance(value, Either):
+        merged: dict[str, Value] = {}
+        for option in value.options:
+            known = entries(run, option)
+            if known is None:
+                return None
+            for key, entry in known.items():
+                merged[key] = join(merged.get(key, NOTHING), entry)
+        return merged
     return None
 
 
@@ -311,11 +319,8 @@ def store(run: Run, target: Item, value: Value, frame: Frame) -> None:
             _store_object(run, option, key, value, frame)
             continue
         if isinstance(option, Num | Seq):
-            base: Any = target.obj
-            while isinstance(base, Item):
-                base = base.obj
-            if isinstance(base, Name | Attr):
-                statements.assign(run, base, absorb(run, option, key, value), frame)
+            if isinstance(target.obj, Name | Attr | Item):
+                statements.assign(run, target.obj, absorb(run, option, key, value), frame)
 
 
 def absorb(run: Run, holder: Num | Seq, key: Value, value: Value) -> Value:

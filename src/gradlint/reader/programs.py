@@ -157,7 +157,7 @@ class Programs:
     def _unreached(self, state: ModuleState) -> Iterator[Program]:
         """Functions and classes of a module that no program has evaluated yet, callers before callees."""
         path = state.ir.path
-        if TEST_CODE.search(path) and path not in self.named:
+        if TEST_CODE.search(path) and path not in self.named and _tests(state.ir):
             return
         mentioned = self.project.names(state.ir)  # what is used is better reached through its user
         definitions = [s for s in _definitions(state.ir) if isinstance(s, Def | Class) and _concerns_training(s)]
@@ -271,6 +271,22 @@ def _concerns_training(definition: Def | Class) -> bool:
         if name in _TRAINING or name in OPTIMIZERS or name.endswith("Optimizer"):
             return True
     return False
+
+
+def _tests(ir: ModuleIR) -> bool:
+    """Something in the file is a test, or it lies among tests: `model_test.py` may as well evaluate a model."""
+    folder, _, name = ir.path.rpartition("/")
+    return (
+        not name.endswith(("_test.py", "_tests.py"))
+        or "/test" in f"/{folder}"
+        or any(
+            (isinstance(statement, Def | Class)
+            and statement.name.lower().startswith("test"))
+            or (isinstance(statement, Class)
+            and statement.name.endswith("Test"))
+            for statement in ir.body
+        )
+    )
 
 
 def _has_main(ir: ModuleIR) -> bool:
