@@ -19,8 +19,9 @@ def unclipped_gradients(model: TrainingModel) -> Iterator[Match]:
         if update.gradients_unknown is None and (known or update.caller_may_clip):
             cause = update.optimizers[0].where if update.optimizers else model.root
             causes.setdefault(cause, []).append(update)
-    evidence = model.context.explosive
-    for first, *others in causes.values():
+    for updates in causes.values():
+        first, *others = sorted(updates, key=lambda update: not _evidence(model, update))
+        evidence = _evidence(model, first)
         optimizer = first.optimizers[0] if first.optimizers else None
         who = f"{optimizer.name} gets" if optimizer else f"{first.method} applies"
         unless = " (unless the caller makes the optimizer clip)" if first.caller_may_clip else ""
@@ -38,6 +39,11 @@ def unclipped_gradients(model: TrainingModel) -> Iterator[Match]:
             ),
             None if evidence else Severity.INFO,
         )
+
+
+def _evidence(model: TrainingModel, update: Update) -> tuple[Noted, ...]:
+    """Why exploding gradients are to be expected of this update."""
+    return (update.context or model.context).explosive
 
 
 def _remedy(update: Update, optimizer: Optimizer | None) -> str:

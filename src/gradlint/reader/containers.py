@@ -34,102 +34,16 @@ from gradlint.values import (
 )
 
 BUILTINS = frozenset(
-    [
-        "abs",
-        "all",
-        "any",
-        "bool",
-        "bytes",
-        "callable",
-        "chr",
-        "dict",
-        "dir",
-        "divmod",
-        "enumerate",
-        "eval",
-        "exec",
-        "filter",
-        "float",
-        "format",
-        "frozenset",
-        "getattr",
-        "hasattr",
-        "hash",
-        "id",
-        "input",
-        "int",
-        "isinstance",
-        "issubclass",
-        "iter",
-        "len",
-        "list",
-        "map",
-        "max",
-        "min",
-        "next",
-        "object",
-        "open",
-        "ord",
-        "pow",
-        "print",
-        "property",
-        "range",
-        "repr",
-        "reversed",
-        "round",
-        "set",
-        "setattr",
-        "slice",
-        "sorted",
-        "staticmethod",
-        "classmethod",
-        "str",
-        "sum",
-        "super",
-        "tuple",
-        "type",
-        "vars",
-        "zip",
-        "__import__",
-        "globals",
-        "locals",
-        "exit",
-        "quit",
-        "Exception",
-        "ValueError",
-        "RuntimeError",
-        "KeyError",
-        "TypeError",
-        "NotImplementedError",
-        "StopIteration",
-        "KeyboardInterrupt",
-        "AssertionError",
-        "IndexError",
-        "AttributeError",
-        "FloatingPointError",
-        "ArithmeticError",
-        "ImportError",
-        "OSError",
-        "FileNotFoundError",
-        "NotImplemented",
-        "Ellipsis",
-        "__name__",
-        "__file__",
-        "__doc__",
-        "complex",
-        "bytearray",
-        "memoryview",
-        "breakpoint",
-        "BaseException",
-        "ZeroDivisionError",
-        "OverflowError",
-        "Warning",
-        "UserWarning",
-        "DeprecationWarning",
-        "xrange",
-        "unicode",
-        "raw_input",
-    ]
+    """
+    abs all any bool bytes callable chr dict dir divmod enumerate eval exec filter float format frozenset
+    getattr hasattr hash id input int isinstance issubclass iter len list map max min next object open ord pow
+    print property range repr reversed round set setattr slice sorted staticmethod classmethod str sum super
+    tuple type vars zip __import__ globals locals exit quit Exception ValueError RuntimeError KeyError TypeError
+    NotImplementedError StopIteration KeyboardInterrupt AssertionError IndexError AttributeError
+    FloatingPointError ArithmeticError ImportError OSError FileNotFoundError NotImplemented Ellipsis __name__
+    __file__ __doc__ complex bytearray memoryview breakpoint BaseException ZeroDivisionError OverflowError
+    Warning UserWarning DeprecationWarning xrange unicode raw_input
+    """.split()
 )
 _CONTAINERS = ("list", "dict", "set")
 
@@ -228,6 +142,12 @@ def index(run: Run, holder: Value, key: Value, node: Item | None, frame: Frame) 
     if isinstance(holder, Ref):
         return _index_object(run, holder, key, position, frame)
     if isinstance(holder, Num):
+        if holder.unknown is not None and isinstance(key, Const) and isinstance(key.value, str):
+            from gradlint.reader.library import memories
+
+            known = memories.remembered(run, holder, key.value)
+            if known is not None:
+                return known
         sliced = _is_slice(key) and holder.kind in (Kind.GRADIENT, Kind.PARAMETERS)
         return replace(holder, flows=maybe_flows(holder.flows, Mark.PART)) if sliced else holder
     if isinstance(holder, Method):

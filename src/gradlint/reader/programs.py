@@ -280,10 +280,8 @@ def _tests(ir: ModuleIR) -> bool:
         not name.endswith(("_test.py", "_tests.py"))
         or "/test" in f"/{folder}"
         or any(
-            (isinstance(statement, Def | Class)
-            and statement.name.lower().startswith("test"))
-            or (isinstance(statement, Class)
-            and statement.name.endswith("Test"))
+            (isinstance(statement, Def | Class) and statement.name.lower().startswith("test"))
+            or (isinstance(statement, Class) and statement.name.endswith("Test"))
             for statement in ir.body
         )
     )

@@ -17,17 +17,18 @@ def build(run: Run, program: Program, target: Target) -> TrainingModel:
     found = updates.find(run, evidence, made)
     paths = tuple(rewards.find(run, evidence, program))
     cut = (Unfollowed(Where(program.path, 0), "program", program.cut),) if program.cut else ()
+    whole = context.find(run, evidence, paths)
     return TrainingModel(
         root=program.root,
         path=program.path,
         optimizers=made.all(found),
-        updates=found,
+        updates=context.of_updates(run, evidence, found, whole),
         clips=tuple(updates.clips(evidence, found)),
         checks=tuple(updates.checks(evidence)),
         rewards=paths,
         divisions=tuple(rewards.divisions(run, evidence)),
         pairings=tuple(pairings.find(run, evidence)),
-        context=context.find(run, evidence, paths),
+        context=whole,
         unfollowed=(*cut, *_unfollowed(found)),
         assumes_parameters=program.assumed,
         lr_keyword=target.lr_keyword(program.path),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from gradlint.reader import arithmetic, containers
+from gradlint.reader.library import memories
 from gradlint.reader.names import split
 from gradlint.reader.state import Args, Run
 from gradlint.values import (
@@ -137,6 +138,8 @@ def _fill(run: Run, args: Args) -> Value:
 
 def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
     """A method of an array or tensor."""
+    if name == "sample" and isinstance(receiver, Method | Num):  # of a distribution, or of a memory
+        return memories.draw(receiver, args)
     if isinstance(receiver, Num | Seq | Record) or (
         isinstance(receiver, Ref) and run.heap.get(receiver).kind in ("list",)
     ):
@@ -160,7 +163,6 @@ def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
         "prob",
         "entropy",
         "kl_divergence",
-        "sample",
         "mode",
     ):
         return Num(Kind.TENSOR)

@@ -7,9 +7,9 @@ from dataclasses import replace
 from gradlint.model import Noted
 from gradlint.reader import attributes, calls, classes, containers
 from gradlint.reader.ir import Display, Name
+from gradlint.reader.library import memories
 from gradlint.reader.state import Args, ClassInfo, Frame, Run
-from gradlint.reader.text import words
-from gradlint.reader.trace import ContextEvent, HandoverEvent
+from gradlint.reader.trace import ContextEvent
 from gradlint.values import (
     ANY,
     NO_MARKS,
@@ -37,9 +37,6 @@ from gradlint.vocabulary import rewards
 
 SMALL = 10.0
 """A project's own environment whose rewards stay within this is small (DQN's usual clipping is 1)."""
-
-TRANSITION = 3
-"""A call that stores a transition has at least this many arguments."""
 
 
 def function(run: Run, name: Ext, args: Args) -> Value | None:
@@ -105,24 +102,9 @@ def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
         return _step(run, receiver, args)
     if plain == "reset" and (_is_env(run, receiver)):
         return Num(Kind.TENSOR)
-    if len(args.positional) + len(args.keywords) >= TRANSITION and rewards.stores_transitions(plain):
-        _hand_over(run, args)
+    if rewards.stores_transitions(plain):
+        memories.hand_over(run, receiver, args)
     return None
-
-
-def _hand_over(run: Run, args: Args) -> None:
-    """`memory.add(state, action, reward, next_state, done)` of a memory that is not in the project, or not known."""
-    if args.node is None:
-        return
-    kinds = set()
-    for argument in args.node.args:
-        kinds |= {rewards.part_of_transition(word) for word in (argument.name or "", *words(argument.value))}
-    if len(kinds - {None}) < 2 and len(args.node.args) > 1:  # one argument: the transition as `*transition`
-        return
-    found = args.flows(run.heap)
-    raw = {source: marks for source, marks in found.items() if source.kind == "reward"}
-    if raw:
-        run.emit(HandoverEvent(args.where, raw))
 
 
 def _step(run: Run, receiver: Value, args: Args) -> Value | None:
