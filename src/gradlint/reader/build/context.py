@@ -39,11 +39,17 @@ _DISCOUNTS = frozenset({"gamma", "discount", "discount_factor", "discount_rate",
 def _vocabulary(run: Run, evidence: Evidence) -> Iterator[Noted]:
     """Code around an update that names rewards and a discount: the weakest evidence, so only where there is no other."""
     for event, _ in evidence.of(UpdateEvent):
-        module = run.project.module(event.where.path)
-        names = run.project.names(module) if module is not None else frozenset()
-        if names & _DISCOUNTS and any(kind_of_name(name) == "rewards" for name in names):
+        if _discounts(run, event.where):
             yield Noted(event.where, "the code around it discounts rewards")
             return
+
+
+def _discounts(run: Run, where: Where) -> bool:
+    """The file names rewards and a discount."""
+    module = run.project.module(where.path)
+    names = run.project.names(module) if module is not None else frozenset()
+    discounts = names & _DISCOUNTS or any(name.endswith(("_gamma", "_discount")) for name in names)
+    return bool(discounts) and any(kind_of_name(name) == "rewards" for name in names)
 
 
 def _imports(run: Run, evidence: Evidence) -> Iterator[Noted]:
@@ -73,10 +79,13 @@ def of_updates(run: Run, evidence: Evidence, updates: Iterable[Update], whole: C
     losses = _losses(evidence)
     rewarded = {source for flows in losses.values() if _pays(flows) for source in flows if source.kind == "model"}
     found = []
+    paid = any(_pays(flows) for flows in losses.values())
     for update in updates:
         models, loss = trained.get(update.where, []), losses.get(update.where, {})
         near = _near(recurrent, models, update.where) if models else whole.recurrent
-        reinforced = not rewarded or _pays(loss) or not _self_contained(loss) or bool(rewarded & set(loss))
+        foreign = _self_contained(loss) and not _pays(loss) and not rewarded & set(loss)
+        # a loss may well look free of rewards because they were lost from sight: only where they arrived elsewhere is it
+        reinforced = not foreign or not paid and _discounts(run, update.where)
         found.append(replace(update, context=Context(near, whole.reinforcement if reinforced else ())))
     return tuple(found)
 
