@@ -21,12 +21,24 @@ _SCHEDULES = re.compile(r"(?i)scheduler|lr_?find|range_?test|cycl|warm_?up")
 
 
 def same_model(left: Value, right: Value) -> bool:
-    """Both values may be one model; two unknown models are taken for one."""
+    """Both values may be one model; two unknown models are taken for one, unless different calls made them."""
     mine = {option.id for option in options(left) if isinstance(option, Ref)}
     other = {option.id for option in options(right) if isinstance(option, Ref)}
     if mine and other:
         return bool(mine & other)
-    return not mine and not other
+    calls, others = _calls(left), _calls(right)
+    return not mine and not other and not (calls - others and others - calls)
+
+
+def _calls(value: Value) -> set[Where]:
+    """The calls that were not followed on the way to a value."""
+    return {
+        source.where
+        for option in options(value)
+        if isinstance(option, Num)
+        for source in option.flows
+        if source.kind == "call"
+    }
 
 
 class Optimizers:
