@@ -11,7 +11,7 @@ from gradlint.model import Noted, Where
 from gradlint.reader.ir import Binary, Compare, Expr
 from gradlint.reader.state import Frame, Run
 from gradlint.reader.text import words
-from gradlint.reader.trace import DivisionEvent
+from gradlint.reader.trace import DivisionEvent, MaskEvent
 from gradlint.values import (
     MOST_TEXT,
     NO_FLOWS,
@@ -257,6 +257,13 @@ def note_division(
             guarded = any(own & set(guard.flows) for guard in run.guards)
             names = words(numerator) if numerator is not None else frozenset()
             run.emit(DivisionEvent(here, value, divisor, run.heap.flows(left), names, guarded))
+
+
+def note_mask(run: Run, condition: Num, here: Where) -> None:
+    """Record that a condition on a deviation decides which entries stand."""
+    deviations = frozenset(source for source in condition.flows if source.kind == "std")
+    if deviations:
+        run.emit(MaskEvent(here, deviations))
 
 
 def unary(run: Run, op: str, value: Value) -> Value:

@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from dataclasses import replace
 
 from gradlint.model import Where
-from gradlint.reader import attributes, calls, expressions, statements
+from gradlint.reader import arithmetic, attributes, calls, expressions, statements
 from gradlint.reader.ir import Attr, Item, Name
 from gradlint.reader.state import ClassInfo, Frame, Run
 from gradlint.values import (
@@ -234,6 +234,8 @@ def store(run: Run, target: Item, value: Value, frame: Frame) -> None:
     """`holder[key] = value`: into the object, or by joining into the variable that holds an array."""
     holder = expressions.evaluate(run, target.obj, frame)
     key = expressions.evaluate(run, target.index, frame)
+    if isinstance(key, Num):
+        arithmetic.note_mask(run, key, expressions.where(frame, target))
     for option in holder.options if isinstance(holder, Either) else (holder,):
         if isinstance(option, Ref):
             _store_object(run, option, key, value, frame)

@@ -79,6 +79,14 @@ class DivisionEvent:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class MaskEvent:
+    """Entries were chosen or overwritten by a condition on these deviations: `ratio[std == 0] = 0`."""
+
+    where: Where
+    deviations: frozenset[Source]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class FitEvent:
     """A framework trains: fit, train_on_batch and their kin."""
 
@@ -142,6 +150,7 @@ Event: TypeAlias = (
     | CheckEvent
     | BranchEvent
     | DivisionEvent
+    | MaskEvent
     | FitEvent
     | CompileEvent
     | PairingEvent

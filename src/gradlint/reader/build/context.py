@@ -85,7 +85,7 @@ def of_updates(run: Run, evidence: Evidence, updates: Iterable[Update], whole: C
         near = _near(recurrent, models, update.where) if models else whole.recurrent
         foreign = _self_contained(loss) and not _pays(loss) and not rewarded & set(loss)
         # a loss may well look free of rewards because they were lost from sight: only where they arrived elsewhere is it
-        reinforced = not foreign or not paid and _discounts(run, update.where)
+        reinforced = not foreign or (not paid and _discounts(run, update.where))
         found.append(replace(update, context=Context(near, whole.reinforcement if reinforced else ())))
     return tuple(found)
 

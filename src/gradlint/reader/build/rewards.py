@@ -9,7 +9,15 @@ from gradlint.model import Certainty, Division, Noted, RewardPath, Where
 from gradlint.reader.build.resolve import Evidence, all_of, certainty
 from gradlint.reader.programs import Program
 from gradlint.reader.state import Run
-from gradlint.reader.trace import CompileEvent, DivisionEvent, FitEvent, GradientEvent, HandoverEvent, UpdateEvent
+from gradlint.reader.trace import (
+    CompileEvent,
+    DivisionEvent,
+    FitEvent,
+    GradientEvent,
+    HandoverEvent,
+    MaskEvent,
+    UpdateEvent,
+)
 from gradlint.values import Flows, Mark, Marks, Num, Source, Value, options
 from gradlint.vocabulary.rewards import kind_of_name, small_reward
 
@@ -119,14 +127,17 @@ def _evidence(source: Source) -> str:
 
 
 def divisions(run: Run, evidence: Evidence) -> Iterator[Division]:
-    """Divisions by a deviation that can be zero; guarded in one context is guarded."""
+    """Divisions by a deviation that can be zero; guarded in one context, or by a mask afterwards, is guarded."""
+    masked = {source for event, _ in evidence.of(MaskEvent) for source in event.deviations}
     found: dict[Where, list[DivisionEvent]] = {}
     for event, _ in evidence.of(DivisionEvent):
         found.setdefault(event.where, []).append(event)
     for where in sorted(found):
         events = found[where]
         first = events[0]
-        attains = all(_attains(event.divisor) and not event.guarded for event in events)
+        attains = all(
+            _attains(event.divisor) and not event.guarded and not _deviations(event) & masked for event in events
+        )
         yield Division(
             where=where,
             divisor=first.divisor_where,
@@ -138,9 +149,13 @@ def divisions(run: Run, evidence: Evidence) -> Iterator[Division]:
         )
 
 
-def _kind(event: DivisionEvent) -> str:
+def _deviations(event: DivisionEvent) -> set[Source]:
     flows = event.divisor.flows if isinstance(event.divisor, Num) else {}
-    details = {source.detail for source in flows if source.kind == "std"}
+    return {source for source in flows if source.kind == "std"}
+
+
+def _kind(event: DivisionEvent) -> str:
+    details = {source.detail for source in _deviations(event)}
     return "variance" if details == {"variance"} and not event.rooted else "std"
 
 
@@ -149,9 +164,7 @@ def _attains(value: Value) -> bool:
 
 
 def _origin(event: DivisionEvent) -> tuple[Noted, ...]:
-    if not isinstance(event.divisor, Num):
-        return ()
-    places = sorted({source.where for source in event.divisor.flows if source.kind == "std"})
+    places = sorted({source.where for source in _deviations(event)})
     return tuple(
         Noted(where, "the standard deviation is taken here") for where in places if where != event.divisor_where
     )[:2]

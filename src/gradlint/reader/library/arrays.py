@@ -341,6 +341,8 @@ def _where(run: Run, args: Args, flows: Flows) -> Value:
     if len(args.positional) < 2 and not args.keywords:
         return Num(Kind.TENSOR)
     condition = args.get(0, "condition") or ANY
+    if isinstance(condition, Num):
+        arithmetic.note_mask(run, condition, args.where)
     tested = {source for source in run.heap.flows(condition) if source.kind == "std"}
     branches = [value for value in (args.get(1, "x"), args.get(2, "y")) if value is not None]
     joined: Value = ANY
