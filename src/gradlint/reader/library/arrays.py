@@ -280,7 +280,7 @@ def _elementwise(run: Run, name: str, subject: Value, flows: Flows, args: Args, 
             arithmetic.note_division(run, subject, right, args.where, args.place(1, "y", "x2"), _node(args), args.frame)  # type: ignore[arg-type]
         return arithmetic.combine(run, _SECOND[name], subject, right, args.where)
     if name in ("maximum", "minimum"):
-        return _extreme(run, name, subject, others[0] if others else ANY, flows)
+        return arithmetic.extreme(name, subject, others[0] if others else ANY, flows)
     if name in ("divide_no_nan", "div_no_nan", "multiply_no_nan"):
         other = run.heap.flows(others[0]) if others else {}
         return Num(Kind.TENSOR, None, arithmetic.divided(run.heap.flows(subject), other, others[0] if others else ANY))
@@ -307,33 +307,6 @@ _FOLD: dict[str, Callable[[float], float]] = {
 
 def _node(args: Args):  # type: ignore[no-untyped-def]
     return args.node.args[0].value if args.node is not None and args.node.args else None
-
-
-def _extreme(run: Run, name: str, left: Value, right: Value, flows: Flows) -> Value:
-    """max(x, eps) floors, min(x, bound) caps; both together with a constant bound one side."""
-    for value, other in ((left, right), (right, left)):
-        bound = number_of(other)
-        if bound is None and isinstance(value, Num) and value.kind is Kind.STD and name == "maximum":
-            low = range_of(other)
-            if low is None or low.low > 0 or not low.low_attained:
-                return replace(value, range=Range(0.0, math.inf, False, False))
-        if bound is None or not isinstance(value, Num):
-            continue
-        if value.range is not None:
-            own = value.range
-            if name == "maximum":
-                return replace(
-                    value,
-                    range=Range(
-                        max(own.low, bound),
-                        max(own.high, bound),
-                        bound >= own.low or own.low_attained,
-                        own.high_attained,
-                    ),
-                )
-            return replace(value, range=Range(min(own.low, bound), min(own.high, bound), own.low_attained, True))
-        return replace(value, flows=maybe_flows(value.flows, Mark.BOUNDED))
-    return Num(_kept(left), None, flows)
 
 
 def _where(run: Run, args: Args, flows: Flows) -> Value:
