@@ -10,6 +10,9 @@ from gradlint.reader.state import Run
 from gradlint.reader.target import Target
 
 
+_NEVER_RUN = "nothing in the project runs the operation that it returns"
+
+
 def build(run: Run, program: Program, target: Target) -> TrainingModel:
     """The model of a program that has just been interpreted (`run` still holds its state)."""
     evidence = Evidence(run, program)
@@ -17,6 +20,7 @@ def build(run: Run, program: Program, target: Target) -> TrainingModel:
     found = updates.find(run, evidence, made)
     paths = tuple(rewards.find(run, evidence, program))
     cut = (Unfollowed(Where(program.path, 0), "program", program.cut),) if program.cut else ()
+    idle = [Unfollowed(where, "update", _NEVER_RUN) for where in sorted(set(updates.never_run(evidence, made)))]
     whole = context.find(run, evidence, paths)
     return TrainingModel(
         root=program.root,
@@ -29,7 +33,7 @@ def build(run: Run, program: Program, target: Target) -> TrainingModel:
         divisions=tuple(rewards.divisions(run, evidence)),
         pairings=tuple(pairings.find(run, evidence)),
         context=whole,
-        unfollowed=(*cut, *_unfollowed(found)),
+        unfollowed=(*cut, *_unfollowed(found), *idle),
         assumes_parameters=program.assumed,
         lr_keyword=target.lr_keyword(program.path),
         target=target.describe(program.path),

@@ -107,6 +107,13 @@ def _caller_may_clip(optimizers: tuple[Optimizer, ...]) -> bool:
     )
 
 
+def never_run(evidence: Evidence, made: Optimizers) -> Iterator[Where]:
+    """Updates of a TensorFlow 1 graph that nothing runs."""
+    for event, _ in evidence.of(UpdateEvent):
+        if _never_run(evidence, event, made):
+            yield event.where
+
+
 def _scalars_only(evidence: Evidence, event: UpdateEvent) -> bool:
     """All that is updated are single numbers, such as the temperature of soft actor-critic."""
     flows = evidence.run.heap.flows(event.variables)
