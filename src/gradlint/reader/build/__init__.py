@@ -9,7 +9,6 @@ from gradlint.reader.programs import Program
 from gradlint.reader.state import Run
 from gradlint.reader.target import Target
 
-
 _NEVER_RUN = "nothing in the project runs the operation that it returns"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cached_property
 
 from gradlint.model import Certainty, Noted, Number, Optimizer, Update, Where
 from gradlint.reader import containers
@@ -13,11 +14,13 @@ from gradlint.reader.heap import Obj
 from gradlint.reader.state import ClassInfo, Run
 from gradlint.reader.target import Target
 from gradlint.reader.trace import CompileEvent, FitEvent, UpdateEvent
-from gradlint.values import NONE, Const, Num, Ref, Value, number_of, options, truth
+from gradlint.values import NONE, Const, Num, Ref, Source, Value, number_of, options, truth
 from gradlint.vocabulary.clipping import GRADIENT_TRANSFORMERS, OPTIMIZER_CLIP_ARGUMENTS
 
 _SCHEDULES = re.compile(r"(?i)scheduler|lr_?find|range_?test|cycl|warm_?up")
 """Names of callbacks that set the learning rate themselves."""
+_BANDITS = re.compile(r"(^|[/._])bandits?([/._]|$)")
+"""Contextual bandits fit rewards of single steps, often linearly, and bear rates that other agents do not."""
 
 
 def same_model(left: Value, right: Value) -> bool:
@@ -184,11 +187,20 @@ class Optimizers:
         """Why an unusual learning rate may be deliberate."""
         if uses and self._only_scalars(where):
             yield "toy-variables"
+        if _BANDITS.search(where.path) or where in self._bandits:
+            yield "bandit"
         fits = [fit for fit, _ in self.evidence.of(FitEvent)]
         for event, _ in self.evidence.of(CompileEvent):
             if any(o.where == where for o in self.of(event.optimizer)[0]):
                 if any(self._reschedules(fit.callbacks) for fit in fits if same_model(event.model, fit.model)):
                     yield "callback-schedule"
+
+    @cached_property
+    def _bandits(self) -> set[Where]:
+        """Optimizers that were given to agents of a library of contextual bandits."""
+        agents = {o.where for o in map(self.run.heap.get, self.run.heap.of_kind("agent")) if _BANDITS.search(o.name)}
+        given = [event for event, _ in self.evidence.of(UpdateEvent) if event.where in agents] if agents else []
+        return {optimizer.where for event in given for optimizer in self.of(event.optimizer)[0]}
 
     def _reschedules(self, callbacks: Value) -> bool:
         for option in options(containers.element(self.run, callbacks)):
@@ -198,15 +210,15 @@ class Optimizers:
         return False
 
     def _only_scalars(self, where: Where) -> bool:
-        """Everything that this optimizer updates is a single number: a curve fit, no network."""
-        found = False
+        """All that this optimizer updates are single numbers (a curve fit), or one variable, such as a styled image."""
+        found: set[Source] = set()
         for event, _ in self.evidence.of(UpdateEvent):
             if any(o.where == where for o in self.of(event.optimizer)[0]):
                 flows = self.run.heap.flows(event.variables)
-                if not flows or any(s.kind != "variable" or s.detail != "scalar" for s in flows):
+                if not flows or any(source.kind != "variable" for source in flows):
                     return False
-                found = True
-        return found
+                found |= set(flows)
+        return len(found) == 1 or (bool(found) and all(source.detail == "scalar" for source in found))
 
     def all(self, updates: tuple[Update, ...]) -> tuple[Optimizer, ...]:
         """Every optimizer of the program, with how many updates use it."""
