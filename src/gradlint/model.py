@@ -142,6 +142,8 @@ class Update:
     """What runs the training was seen: the call of fit, or the session. False where an unseen caller does it."""
     caller_may_clip: bool = False
     """Nothing that was read clips, but the optimizer (or some of its arguments) comes from a caller who was not seen."""
+    made_here: bool = False
+    """Its optimizer is made in the very expression, as in `AdamOptimizer().minimize(loss)`."""
     context: Context | None = None
     """Why exploding gradients are to be expected of this very update; None where the whole program's evidence counts."""
 

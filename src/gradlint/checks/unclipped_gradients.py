@@ -3,22 +3,21 @@
 from collections.abc import Iterator
 
 from gradlint.finding import Confidence, Severity, Symptom
-from gradlint.model import Certainty, Noted, Optimizer, TrainingModel, Update, Where
+from gradlint.model import Certainty, Noted, Optimizer, TrainingModel, Update
 from gradlint.rule import Match, of_absence, rule
 
 
 @rule("GL101", severity=Severity.WARNING, predicts=Symptom.EXPLODING)
 def unclipped_gradients(model: TrainingModel) -> Iterator[Match]:
     """Gradients reach the weights with no clipping on the way, where exploding gradients are to be expected."""
-    causes: dict[Where | str, list[Update]] = {}
+    causes: dict[object, list[Update]] = {}
     told = {update.where for clip in model.clips for update in clip.bypassed_by}  # GL102 says it better
     for update in model.updates:
         if update.where in told:
             continue
         known = update.optimizer_unknown is None and update.clipping is Certainty.NEVER
         if update.gradients_unknown is None and (known or update.caller_may_clip):
-            cause = update.optimizers[0].where if update.optimizers else model.root
-            causes.setdefault(cause, []).append(update)
+            causes.setdefault(_cause(model, update), []).append(update)
     for updates in causes.values():
         first, *others = sorted(updates, key=lambda update: not _evidence(model, update))
         evidence = _evidence(model, first)
@@ -39,6 +38,13 @@ def unclipped_gradients(model: TrainingModel) -> Iterator[Match]:
             ),
             None if evidence else Severity.INFO,
         )
+
+
+def _cause(model: TrainingModel, update: Update) -> object:
+    """Updates with one cause are one finding: they share an optimizer, or are written alike, each with one of its own."""
+    if update.optimizers and update.made_here:
+        return update.where.path, update.method, update.optimizers[0].constructor
+    return update.optimizers[0].where if update.optimizers else model.root
 
 
 def _evidence(model: TrainingModel, update: Update) -> tuple[Noted, ...]:

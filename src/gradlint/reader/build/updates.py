@@ -11,6 +11,7 @@ from gradlint.reader.build import finite
 from gradlint.reader.build.optimizers import Optimizers, same_model
 from gradlint.reader.build.resolve import Evidence, all_of, certainty, either
 from gradlint.reader.heap import Obj
+from gradlint.reader.ir import unpack
 from gradlint.reader.state import ClassInfo, Run
 from gradlint.reader.trace import ClipEvent, CompileEvent, FitEvent, Occurrence, RunEvent, UpdateEvent
 from gradlint.values import NO_MARKS, Const, Flows, Mark, Num, Ref, Seq, Source, Value, options
@@ -46,6 +47,7 @@ def _join(left: Update, right: Update) -> Update:
         late_checks=tuple(late.values()),
         in_loop=left.in_loop or right.in_loop,
         caller_may_clip=left.caller_may_clip and right.caller_may_clip,
+        made_here=left.made_here and right.made_here,
         confidence=max(left.confidence, right.confidence),
     )
 
@@ -97,7 +99,14 @@ def _applied(run: Run, evidence: Evidence, made: Optimizers) -> Iterator[Update]
             confidence=Confidence.LOW if _scalars_only(evidence, event) else _confidence(evidence, optimizers),
             runner_seen=not (evidence.program.assumed and _graph_only(evidence, optimizers)),
             caller_may_clip=outside,
+            made_here=bool(optimizers) and all(_within(o.where, event.where) for o in optimizers),
         )
+
+
+def _within(inner: Where, outer: Where) -> bool:
+    """One place lies in the other."""
+    (first, last, _), (start, end, _) = unpack(inner.loc), unpack(outer.loc)
+    return inner.path == outer.path and start <= first and last <= end
 
 
 def _caller_may_clip(optimizers: tuple[Optimizer, ...]) -> bool:
