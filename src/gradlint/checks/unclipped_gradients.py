@@ -42,7 +42,7 @@ def unclipped_gradients(model: TrainingModel) -> Iterator[Match]:
 
 def _cause(model: TrainingModel, update: Update) -> object:
     """Updates with one cause are one finding: they share an optimizer, or are written alike, each with one of its own."""
-    if update.optimizers and update.made_here:
+    if update.optimizers and update.made_here and update.method == "minimize":
         return update.where.path, update.method, update.optimizers[0].constructor
     return update.optimizers[0].where if update.optimizers else model.root
 

@@ -13,7 +13,7 @@ from gradlint.reader.state import ClassInfo, Run
 from gradlint.reader.trace import CompileEvent, ContextEvent, Occurrence, UpdateEvent
 from gradlint.values import Flows, Mark, Ref, Source, options
 from gradlint.vocabulary.recurrent import rl_package
-from gradlint.vocabulary.rewards import kind_of_name
+from gradlint.vocabulary.rewards import kind_of_name, part_of_transition
 
 
 def find(run: Run, evidence: Evidence, rewards: tuple[RewardPath, ...]) -> Context:
@@ -37,19 +37,25 @@ _DISCOUNTS = frozenset({"gamma", "discount", "discount_factor", "discount_rate",
 
 
 def _vocabulary(run: Run, evidence: Evidence) -> Iterator[Noted]:
-    """Code around an update that names rewards and a discount: the weakest evidence, so only where there is no other."""
+    """Names in the code around an update: the weakest evidence, so only where there is no other."""
     for event, _ in evidence.of(UpdateEvent):
-        if _discounts(run, event.where):
-            yield Noted(event.where, "the code around it discounts rewards")
+        does = _reinforces(run, event.where)
+        if does is not None:
+            yield Noted(event.where, f"the code around it {does}")
             return
 
 
-def _discounts(run: Run, where: Where) -> bool:
-    """The file names rewards and a discount."""
+def _reinforces(run: Run, where: Where) -> str | None:
+    """What the names in a file tell of reinforcement learning: rewards with a discount, or advantages with actions."""
     module = run.project.module(where.path)
     names = run.project.names(module) if module is not None else frozenset()
     discounts = names & _DISCOUNTS or any(name.endswith(("_gamma", "_discount")) for name in names)
-    return bool(discounts) and any(kind_of_name(name) == "rewards" for name in names)
+    kinds = {kind_of_name(name) for name in names}
+    if discounts and "rewards" in kinds:
+        return "discounts rewards"
+    if "advantages" in kinds and any(part_of_transition(name) == "action" for name in names):
+        return "weighs actions by their advantage"
+    return None
 
 
 def _imports(run: Run, evidence: Evidence) -> Iterator[Noted]:
@@ -85,7 +91,7 @@ def of_updates(run: Run, evidence: Evidence, updates: Iterable[Update], whole: C
         near = _near(recurrent, models, update.where) if models else whole.recurrent
         foreign = _self_contained(loss) and not _pays(loss) and not rewarded & set(loss)
         # a loss may well look free of rewards because they were lost from sight: only where they arrived elsewhere is it
-        reinforced = not foreign or (not paid and _discounts(run, update.where))
+        reinforced = not foreign or (not paid and _reinforces(run, update.where) is not None)
         found.append(replace(update, context=Context(near, whole.reinforcement if reinforced else ())))
     return tuple(found)
 
