@@ -44,6 +44,11 @@ def find(run: Run, evidence: Evidence, program: Program) -> Iterator[RewardPath]
         # a sink behind something unread says nothing about the sinks that can be seen
         certain = [certainty(marks, Mark.BOUNDED) for _, _, marks in paths]
         overall = all_of([each for each in certain if each is not Certainty.UNKNOWN] or certain)
+        open_way = overall is Certainty.UNKNOWN and any(
+            not marks.must & Mark.OPAQUE and not marks.may & Mark.BOUNDED for _, _, marks in paths
+        )  # `if self.processor is not None: reward = self.processor(reward)`: by default nothing happens to it
+        if open_way:
+            overall = Certainty.NEVER
         small, terminal = _size(source)
         for where, kind, _ in dict.fromkeys((w, k, None) for w, k, _ in paths):
             yield RewardPath(
@@ -55,7 +60,9 @@ def find(run: Run, evidence: Evidence, program: Program) -> Iterator[RewardPath]
                 evidence=_evidence(source),
                 small=small,
                 terminal=terminal,
-                confidence=Confidence.LOW if source.kind == "parameter" or kind == MEMORY else Confidence.HIGH,
+                confidence=Confidence.LOW
+                if source.kind == "parameter" or kind == MEMORY or open_way
+                else Confidence.HIGH,
             )
 
 
