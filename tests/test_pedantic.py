@@ -115,3 +115,49 @@ def test_both_arms_of_a_switch_of_something_unknown_are_read() -> None:
     """
     )
     assert len(found(text, "GL301")) == 2
+
+
+LOOP = """
+    import tensorflow as tf
+
+    class Loop:
+        def __init__(self, shaper=None):
+            self.shaper = shaper
+
+        def run(self, env):
+            state = env.reset()
+            while True:
+                action = self.act(state)
+                state, reward, done, _ = env.step(action)
+                if self.shaper is not None:
+                    reward = self.shaper(reward)
+                self.learn(state, action, reward, done)
+
+        def learn(self, state, action, reward, done):
+            raise NotImplementedError
+
+    class First(Loop):
+        def act(self, state):
+            return 0
+
+        def learn(self, state, action, reward, done):
+            print(done)
+
+    class Second(Loop):
+        def __init__(self, memory, **kwargs):
+            super().__init__(**kwargs)
+            self.memory = memory
+
+        def act(self, state):
+            return 1
+
+        def learn(self, state, action, reward, done):
+            self.memory.append(state, action, reward, done)
+            self.model.train_on_batch(*self.memory.batch())
+"""
+
+
+def test_a_loop_of_the_base_class_is_read_for_every_class_that_fills_it_in() -> None:
+    (finding,) = found(LOOP, "GL301")
+    assert "env.step(action)" in LOOP.splitlines()[finding.span.line - 1]
+    assert finding.confidence is Confidence.LOW
