@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, TypeAlias
 
 from gradlint.atoms import Cls, Const, Ext, Kind, Mod, Num, Ref
-from gradlint.flows import NO_FLOWS, Flows, Mark, Source, join_flows, maybe_flows
+from gradlint.flows import NO_FLOWS, Flows, Mark, Source, join_flows, mark_flows
 from gradlint.model import Where
 
 MOST_WEIGHT = 1000
@@ -190,7 +190,7 @@ NOTHING = Either(())
 
 def unknown(reason: str, flows: Flows = NO_FLOWS) -> Num:
     """A value that could not be followed; its flows are opaque from here on."""
-    return Num(Kind.PLAIN, None, maybe_flows(flows, Mark.OPAQUE), reason)
+    return Num(Kind.PLAIN, None, mark_flows(flows, Mark.OPAQUE), reason)
 
 
 def options(value: Value) -> tuple[Value, ...]:

@@ -84,6 +84,8 @@ class Optimizer:
     """How many update sites use it."""
     from_string: bool = False
     """It is made from a string given to compile."""
+    caller_may_clip: bool = False
+    """Whether it clips is up to arguments that a caller who was not seen may pass on to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,12 @@ class Update:
     confidence: Confidence
     runner_seen: bool = True
     """What runs the training was seen: the call of fit, or the session. False where an unseen caller does it."""
+    caller_may_clip: bool = False
+    """Nothing that was read clips, but the optimizer (or some of its arguments) comes from a caller who was not seen."""
+    made_here: bool = False
+    """Its optimizer is made in the very expression, as in `AdamOptimizer().minimize(loss)`."""
+    context: Context | None = None
+    """Why exploding gradients are to be expected of this very update; None where the whole program's evidence counts."""
 
 
 @dataclass(frozen=True, slots=True)

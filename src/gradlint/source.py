@@ -206,7 +206,7 @@ def interesting(data: bytes) -> bool:
     Substring searches, because they run at the speed of memory and an alternation of a regular expression does not.
     """
     if any(word in data for word in _FRAMEWORKS):
-        return any(word in data for word in _TRAINING) or _plays(data) or _standardises(data)
+        return any(word in data for word in _TRAINING) or _plays(data) or b"std(" in data or _standardises(data)
     if any(word in data for word in _TELLING):
         return True
     compiles = b".compile(" in data and b"optimizer" in data

@@ -17,10 +17,12 @@ def high_learning_rate(model: TrainingModel) -> Iterator[Match]:
         rate = optimizer.learning_rate
         if rate is None or optimizer.default_rate or optimizer.purpose & _NO_TRAINING:
             continue
-        clipping = {optimizer.clips} | {each.clipping for each in model.updates if optimizer in each.optimizers}
+        uses = [each for each in model.updates if optimizer in each.optimizers]
+        clipping = {optimizer.clips} | {each.clipping for each in uses}
+        contexts = [each.context or model.context for each in uses] or [model.context]
         limit = rate_limit(
             optimizer.name,
-            explosive=bool(model.context.explosive),
+            explosive=any(context.explosive for context in contexts),
             clipped=clipping != {Certainty.NEVER},
             scheduled=rate.schedule is not None,
         )

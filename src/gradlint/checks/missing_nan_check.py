@@ -14,7 +14,8 @@ def missing_nan_check(model: TrainingModel) -> Iterator[Match]:
     # a check that only prints, or whose subject is unclear, is still a check: no absence to report
     if not model.updates or not unchecked or any(check.subject != "data" for check in model.checks):
         return
-    first = min(model.updates, key=lambda update: update.where)
+    running = [update for update in model.updates if update.runner_seen]
+    first = min(running or model.updates, key=lambda update: update.where)
     evidence = model.context.explosive
     why = f", and {evidence[0].note} ({evidence[0].where.path})" if evidence else ""
     yield Match(
@@ -25,8 +26,8 @@ def missing_nan_check(model: TrainingModel) -> Iterator[Match]:
         if first.custom_loop
         else "add keras.callbacks.TerminateOnNaN() to the callbacks",
         Confidence.LOW  # an unseen caller may check, or pass callbacks
-        if not all(update.runner_seen for update in model.updates)
-        else of_absence(model, max(update.confidence for update in model.updates)),
+        if not running
+        else of_absence(model, max(update.confidence for update in running)),
         (*first.gradients, *evidence[:1]),
         None if evidence else Severity.INFO,
     )

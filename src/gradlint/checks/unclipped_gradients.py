@@ -2,33 +2,34 @@
 
 from collections.abc import Iterator
 
-from gradlint.finding import Severity, Symptom
-from gradlint.model import Certainty, Noted, Optimizer, TrainingModel, Update, Where
+from gradlint.finding import Confidence, Severity, Symptom
+from gradlint.model import Certainty, Noted, Optimizer, TrainingModel, Update
 from gradlint.rule import Match, of_absence, rule
 
 
 @rule("GL101", severity=Severity.WARNING, predicts=Symptom.EXPLODING)
 def unclipped_gradients(model: TrainingModel) -> Iterator[Match]:
     """Gradients reach the weights with no clipping on the way, where exploding gradients are to be expected."""
-    causes: dict[Where | str, list[Update]] = {}
+    causes: dict[object, list[Update]] = {}
     told = {update.where for clip in model.clips for update in clip.bypassed_by}  # GL102 says it better
     for update in model.updates:
         if update.where in told:
             continue
-        followed = update.gradients_unknown is None and update.optimizer_unknown is None
-        if followed and update.clipping is Certainty.NEVER:
-            cause = update.optimizers[0].where if update.optimizers else model.root
-            causes.setdefault(cause, []).append(update)
-    evidence = model.context.explosive
-    for first, *others in causes.values():
+        known = update.optimizer_unknown is None and update.clipping is Certainty.NEVER
+        if update.gradients_unknown is None and (known or update.caller_may_clip):
+            causes.setdefault(_cause(model, update), []).append(update)
+    for updates in causes.values():
+        first, *others = sorted(updates, key=lambda update: not _evidence(model, update))
+        evidence = _evidence(model, first)
         optimizer = first.optimizers[0] if first.optimizers else None
         who = f"{optimizer.name} gets" if optimizer else f"{first.method} applies"
+        unless = " (unless the caller makes the optimizer clip)" if first.caller_may_clip else ""
         why = f", and {evidence[0].note} ({evidence[0].where.path})" if evidence else ""
         yield Match(
             first.where,
-            f"{who} gradients that nothing has clipped{why}: one exploding gradient arrives at full size",
+            f"{who} gradients that nothing has clipped{unless}{why}: one exploding gradient arrives at full size",
             _remedy(first, optimizer),
-            of_absence(model, first.confidence),
+            Confidence.LOW if first.caller_may_clip else of_absence(model, first.confidence),
             (
                 *((Noted(optimizer.where, "the optimizer is created here and does not clip"),) if optimizer else ()),
                 *first.gradients,
@@ -37,6 +38,18 @@ def unclipped_gradients(model: TrainingModel) -> Iterator[Match]:
             ),
             None if evidence else Severity.INFO,
         )
+
+
+def _cause(model: TrainingModel, update: Update) -> object:
+    """Updates with one cause are one finding: they share an optimizer, or are written alike, each with one of its own."""
+    if update.optimizers and update.made_here and update.method == "minimize":
+        return update.where.path, update.method, update.optimizers[0].constructor
+    return update.optimizers[0].where if update.optimizers else model.root
+
+
+def _evidence(model: TrainingModel, update: Update) -> tuple[Noted, ...]:
+    """Why exploding gradients are to be expected of this update."""
+    return (update.context or model.context).explosive
 
 
 def _remedy(update: Update, optimizer: Optimizer | None) -> str:

@@ -11,7 +11,7 @@ from gradlint.model import Noted, Where
 from gradlint.reader.ir import Binary, Compare, Expr
 from gradlint.reader.state import Frame, Run
 from gradlint.reader.text import words
-from gradlint.reader.trace import DivisionEvent
+from gradlint.reader.trace import DivisionEvent, MaskEvent
 from gradlint.values import (
     MOST_TEXT,
     NO_FLOWS,
@@ -257,6 +257,41 @@ def note_division(
             guarded = any(own & set(guard.flows) for guard in run.guards)
             names = words(numerator) if numerator is not None else frozenset()
             run.emit(DivisionEvent(here, value, divisor, run.heap.flows(left), names, guarded))
+
+
+def extreme(name: str, left: Value, right: Value, flows: Flows) -> Value:
+    """max(x, eps) floors, min(x, bound) caps; both together with a constant bound one side."""
+    for value, other in ((left, right), (right, left)):
+        bound = number_of(other)
+        if bound is None and isinstance(value, Num) and value.kind is Kind.STD and name == "maximum":
+            low = range_of(other)
+            if low is None or low.low > 0 or not low.low_attained:
+                return replace(value, range=Range(0.0, math.inf, False, False))
+        if bound is None or not isinstance(value, Num):
+            continue
+        if value.range is not None:
+            own = value.range
+            if name == "maximum":
+                return replace(
+                    value,
+                    range=Range(
+                        max(own.low, bound),
+                        max(own.high, bound),
+                        bound >= own.low or own.low_attained,
+                        own.high_attained,
+                    ),
+                )
+            return replace(value, range=Range(min(own.low, bound), min(own.high, bound), own.low_attained, True))
+        return replace(value, flows=maybe_flows(value.flows, Mark.BOUNDED))
+    kept = left.kind if isinstance(left, Num) and left.kind in (Kind.GRADIENT, Kind.LOSS) else Kind.TENSOR
+    return Num(kept, None, flows)
+
+
+def note_mask(run: Run, condition: Num, here: Where) -> None:
+    """Record that a condition on a deviation decides which entries stand."""
+    deviations = frozenset(source for source in condition.flows if source.kind == "std")
+    if deviations:
+        run.emit(MaskEvent(here, deviations))
 
 
 def unary(run: Run, op: str, value: Value) -> Value:

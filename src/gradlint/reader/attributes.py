@@ -46,6 +46,8 @@ _PARAMETERS = frozenset(
         "trainable_parameters",
     ]
 )
+_GIVEN = unknown("parameter with the default None has no caller in the project")
+"""What the code uses like an object is not the None of a default: somebody gives it."""
 _MODELS = ("model", "layer", "instance", "module", "dist")
 
 
@@ -65,7 +67,7 @@ def get(run: Run, value: Value, name: str, where: Where) -> Value:
         found = [get(run, option, name, where) for option in value.options if option != NONE]
         return join_all(found) if found else ANY
     if isinstance(value, Num):
-        return _of_number(value, name, where)
+        return _of_number(run, value, name, where)
     if isinstance(value, Record):
         if name in value.fields:
             return value.values[value.fields.index(name)]
@@ -82,6 +84,8 @@ def get(run: Run, value: Value, name: str, where: Where) -> Value:
         if name in _PARAMETERS:
             return parameters(where, value.name)
         return Method(value, name)
+    if isinstance(value, Const) and value.value is None and value.assumed:
+        return Method(_GIVEN, name)
     return Method(value, name)
 
 
@@ -97,7 +101,7 @@ def of_step(value: Step, name: str) -> Value:
     return ANY if name in ("observation", "observations", "discount", "step_type", "is_last") else Method(value, name)
 
 
-def _of_number(value: Num, name: str, where: Where) -> Value:
+def _of_number(run: Run, value: Num, name: str, where: Where) -> Value:
     if name in _SAME:
         return value
     if name in _SIZES:
@@ -112,6 +116,10 @@ def _of_number(value: Num, name: str, where: Where) -> Value:
             "",
         )
         return parameters(where, owner) if owner else Num(Kind.PARAMETERS, None, {})
+    if value.unknown is not None:
+        from gradlint.reader.library import memories
+
+        return memories.remembered_reward(run, value, name) or Method(value, name)
     return Method(value, name)
 
 

@@ -6,7 +6,7 @@ from gradlint.model import Noted
 from gradlint.reader import attributes, containers, expressions
 from gradlint.reader.ir import Attr, Display, Expr, Item, Name, Starred
 from gradlint.reader.state import Frame, Run, noted
-from gradlint.values import NONE, NOTHING, Const, Either, Seq, Step, Value, join, join_all
+from gradlint.values import NONE, NOTHING, Const, Either, Num, Seq, Step, Value, join, join_all
 
 
 def assign(run: Run, target: Expr, value: Value, frame: Frame) -> None:
@@ -73,7 +73,17 @@ def _unpack(run: Run, target: Display, value: Value, frame: Frame) -> None:
         return
     element = containers.element(run, value)
     for item in target.items:
-        assign(run, item, Seq(element) if isinstance(item, Starred) else element, frame)
+        part = _remembered(run, value, item) or element
+        assign(run, item, Seq(element) if isinstance(item, Starred) else part, frame)
+
+
+def _remembered(run: Run, value: Value, item: Expr) -> Value | None:
+    """`states, actions, rewards = memory.sample()` of a memory that was not read: the names tell what is what."""
+    if not (isinstance(value, Num) and value.unknown is not None and isinstance(item, Name)):
+        return None
+    from gradlint.reader.library import memories
+
+    return memories.remembered(run, value, item.id)
 
 
 def join_vars(left: dict[str, Value], right: dict[str, Value]) -> dict[str, Value]:

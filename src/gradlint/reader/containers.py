@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import replace
-from typing import Any
 
 from gradlint.model import Where
-from gradlint.reader import attributes, calls, expressions, statements
+from gradlint.reader import arithmetic, attributes, calls, expressions, statements
 from gradlint.reader.ir import Attr, Item, Name
 from gradlint.reader.state import ClassInfo, Frame, Run
 from gradlint.values import (
@@ -35,102 +34,16 @@ from gradlint.values import (
 )
 
 BUILTINS = frozenset(
-    [
-        "abs",
-        "all",
-        "any",
-        "bool",
-        "bytes",
-        "callable",
-        "chr",
-        "dict",
-        "dir",
-        "divmod",
-        "enumerate",
-        "eval",
-        "exec",
-        "filter",
-        "float",
-        "format",
-        "frozenset",
-        "getattr",
-        "hasattr",
-        "hash",
-        "id",
-        "input",
-        "int",
-        "isinstance",
-        "issubclass",
-        "iter",
-        "len",
-        "list",
-        "map",
-        "max",
-        "min",
-        "next",
-        "object",
-        "open",
-        "ord",
-        "pow",
-        "print",
-        "property",
-        "range",
-        "repr",
-        "reversed",
-        "round",
-        "set",
-        "setattr",
-        "slice",
-        "sorted",
-        "staticmethod",
-        "classmethod",
-        "str",
-        "sum",
-        "super",
-        "tuple",
-        "type",
-        "vars",
-        "zip",
-        "__import__",
-        "globals",
-        "locals",
-        "exit",
-        "quit",
-        "Exception",
-        "ValueError",
-        "RuntimeError",
-        "KeyError",
-        "TypeError",
-        "NotImplementedError",
-        "StopIteration",
-        "KeyboardInterrupt",
-        "AssertionError",
-        "IndexError",
-        "AttributeError",
-        "FloatingPointError",
-        "ArithmeticError",
-        "ImportError",
-        "OSError",
-        "FileNotFoundError",
-        "NotImplemented",
-        "Ellipsis",
-        "__name__",
-        "__file__",
-        "__doc__",
-        "complex",
-        "bytearray",
-        "memoryview",
-        "breakpoint",
-        "BaseException",
-        "ZeroDivisionError",
-        "OverflowError",
-        "Warning",
-        "UserWarning",
-        "DeprecationWarning",
-        "xrange",
-        "unicode",
-        "raw_input",
-    ]
+    """
+    abs all any bool bytes callable chr dict dir divmod enumerate eval exec filter float format frozenset
+    getattr hasattr hash id input int isinstance issubclass iter len list map max min next object open ord pow
+    print property range repr reversed round set setattr slice sorted staticmethod classmethod str sum super
+    tuple type vars zip __import__ globals locals exit quit Exception ValueError RuntimeError KeyError TypeError
+    NotImplementedError StopIteration KeyboardInterrupt AssertionError IndexError AttributeError
+    FloatingPointError ArithmeticError ImportError OSError FileNotFoundError NotImplemented Ellipsis __name__
+    __file__ __doc__ complex bytearray memoryview breakpoint BaseException ZeroDivisionError OverflowError
+    Warning UserWarning DeprecationWarning xrange unicode raw_input
+    """.split()
 )
 _CONTAINERS = ("list", "dict", "set")
 
@@ -196,6 +109,15 @@ def entries(run: Run, value: Value) -> dict[str, Value] | None:
         obj = run.heap.get(value)
         named = {key: entry for key, entry in obj.entries.items() if isinstance(key, str)}
         return named if obj.elem is NOTHING else {**named} if named else None
+    if isinstance(value, Either):
+        merged: dict[str, Value] = {}
+        for option in value.options:
+            known = entries(run, option)
+            if known is None:
+                return None
+            for key, entry in known.items():
+                merged[key] = join(merged.get(key, NOTHING), entry)
+        return merged
     return None
 
 
@@ -220,6 +142,12 @@ def index(run: Run, holder: Value, key: Value, node: Item | None, frame: Frame) 
     if isinstance(holder, Ref):
         return _index_object(run, holder, key, position, frame)
     if isinstance(holder, Num):
+        if holder.unknown is not None and isinstance(key, Const) and isinstance(key.value, str):
+            from gradlint.reader.library import memories
+
+            known = memories.remembered(run, holder, key.value)
+            if known is not None:
+                return known
         sliced = _is_slice(key) and holder.kind in (Kind.GRADIENT, Kind.PARAMETERS)
         return replace(holder, flows=maybe_flows(holder.flows, Mark.PART)) if sliced else holder
     if isinstance(holder, Method):
@@ -306,16 +234,15 @@ def store(run: Run, target: Item, value: Value, frame: Frame) -> None:
     """`holder[key] = value`: into the object, or by joining into the variable that holds an array."""
     holder = expressions.evaluate(run, target.obj, frame)
     key = expressions.evaluate(run, target.index, frame)
+    if isinstance(key, Num):
+        arithmetic.note_mask(run, key, expressions.where(frame, target))
     for option in holder.options if isinstance(holder, Either) else (holder,):
         if isinstance(option, Ref):
             _store_object(run, option, key, value, frame)
             continue
         if isinstance(option, Num | Seq):
-            base: Any = target.obj
-            while isinstance(base, Item):
-                base = base.obj
-            if isinstance(base, Name | Attr):
-                statements.assign(run, base, absorb(run, option, key, value), frame)
+            if isinstance(target.obj, Name | Attr | Item):
+                statements.assign(run, target.obj, absorb(run, option, key, value), frame)
 
 
 def absorb(run: Run, holder: Num | Seq, key: Value, value: Value) -> Value:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from gradlint.model import Where
 from gradlint.reader import binding, containers, expressions, statements
+from gradlint.reader.ir import Call, ExprStmt, For, If, Jump, Match, Name, Stmt, Try, While, With
 from gradlint.reader.ir import Const as Literal
-from gradlint.reader.ir import For, If, Jump, Match, Stmt, Try, While, With
 from gradlint.reader.state import Frame, Run
 from gradlint.reader.trace import Guard
 from gradlint.values import Const, Either, Kind, Num, Range, Ref, Seq, Value, flows_of, options, range_of, truth
@@ -58,7 +58,11 @@ def run_for(run: Run, node: For, frame: Frame) -> bool:
     exact = containers.iterate_items(run, source)
     if exact == ():
         return statements.block(run, node.orelse, frame)
-    if exact is not None and len(exact) <= 4 and any(isinstance(item, Seq | Ref) for item in exact):
+    if (
+        exact is not None
+        and (len(exact) <= 4 or _sets_attributes(node))
+        and any(isinstance(item, Seq | Ref) for item in exact)
+    ):
         run.loops.append(node)
         for item in exact:
             before = dict(frame.vars)
@@ -68,6 +72,13 @@ def run_for(run: Run, node: For, frame: Frame) -> bool:
         run.loops.pop()
         return statements.block(run, node.orelse, frame)
     return _loop(run, node, frame, lambda: binding.assign(run, node.target, element, frame))
+
+
+def _sets_attributes(node: For) -> bool:
+    """`for name, value in settings.items(): setattr(self, name, value)`: worth a pass for each of its settings."""
+    only = node.body[0] if len(node.body) == 1 else None
+    call = only.value if isinstance(only, ExprStmt) else None
+    return isinstance(call, Call) and isinstance(call.func, Name) and call.func.id == "setattr"
 
 
 def run_while(run: Run, node: While, frame: Frame) -> bool:

@@ -155,7 +155,7 @@ class Programs:
     def _unreached(self, state: ModuleState) -> Iterator[Program]:
         """Functions and classes of a module that no program has evaluated yet, callers before callees."""
         path = state.ir.path
-        if TEST_CODE.search(path) and path not in self.named:
+        if TEST_CODE.search(path) and path not in self.named and _tests(state.ir):
             return
         mentioned = state.ir.names  # what is used is better reached through its user
         definitions = [s for s in _definitions(state.ir) if isinstance(s, Def | Class) and _concerns_training(s)]
@@ -192,15 +192,23 @@ class Programs:
             return
         seen: set[str] = {"__init__"}
         for owner in classes.linear(info):
+            below = frozenset(seen)
             for name, member in list(owner.attrs.items()):
                 if name in seen or not isinstance(member, Fn) or not isinstance(member.definition, Def):
                     continue
                 seen.add(name)
                 if owner is not info and id(member.definition) in self.run.reached:
-                    continue
+                    if not _plays_through(member.definition, below):
+                        continue
                 role = owner.roles.get(name, "")
                 receiver = None if role == "static" else cls if role == "class" else made
                 _call_open(self.run, Fn(member.definition, member.frame, receiver, owner))
+
+
+def _plays_through(definition: Def, overridden: frozenset[str]) -> bool:
+    """A base class's loop over an environment that calls what this class defines anew: `env.step`, then `self.backward`."""
+    names = {node.name for node in walk(definition) if isinstance(node, Attr)}
+    return "step" in names and not overridden.isdisjoint(names)
 
 
 def _call_open(run: Run, function: Fn) -> None:
@@ -269,6 +277,20 @@ def _concerns_training(definition: Def | Class) -> bool:
         if name in _TRAINING or name in OPTIMIZERS or name.endswith("Optimizer"):
             return True
     return False
+
+
+def _tests(ir: ModuleIR) -> bool:
+    """Something in the file is a test, or it lies among tests: `model_test.py` may as well evaluate a model."""
+    folder, _, name = ir.path.rpartition("/")
+    return (
+        not name.endswith(("_test.py", "_tests.py"))
+        or "/test" in f"/{folder}"
+        or any(
+            (isinstance(statement, Def | Class) and statement.name.lower().startswith("test"))
+            or (isinstance(statement, Class) and statement.name.endswith("Test"))
+            for statement in ir.body
+        )
+    )
 
 
 def _has_main(ir: ModuleIR) -> bool:

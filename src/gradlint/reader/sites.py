@@ -78,6 +78,7 @@ class SiteBook:
     def __init__(self) -> None:
         self._known: dict[Where, tuple[bool, str | None, bool, bool]] = {}
         self._seen: dict[Where, str] = {}
+        self._idle: dict[Where, str] = {}
 
     def add(self, model: TrainingModel) -> None:
         """Note the updates of one program; the best understanding of a site counts."""
@@ -92,6 +93,8 @@ class SiteBook:
             if old is None or (new[0], new[2]) > (old[0], old[2]):
                 self._known[update.where] = new
 
+        self._idle.update({gap.where: gap.reason for gap in model.unfollowed if gap.what == "update"})
+
     def saw(self, calls: dict[Where, str]) -> None:
         """Note the calls that were evaluated at all."""
         self._seen.update(calls)
@@ -102,6 +105,8 @@ class SiteBook:
         if known is not None:
             understood, reason, resolved, resolvable = known
             return Status(site, "understood" if understood else "explained", reason, resolved, resolvable)
+        if site.where in self._idle:
+            return Status(site, "explained", self._idle[site.where], False, False)
         if site.where in self._seen:
             if site.kind in ("assign_sub", "compute_gradients", "compile", "apply"):
                 return Status(site, "understood", None, True, False)

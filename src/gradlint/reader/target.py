@@ -18,6 +18,9 @@ _PIN = re.compile(
     re.I,
 )
 _BOUND = re.compile(r"(==|<=|<|~=|\^)\s*(\d{1,9}(?:\.\d{1,9})*)(?!\d)")
+_NUMPY = re.compile(r"(?<![\w./-])numpy[\"']?\s*(?P<spec>[(\s]*(?:[<>=!~^]=?=?)[^\"'#;\n]*)", re.I)
+_LAST_OF_NUMPY_1_19 = (2, 6)
+"""TensorFlow 2.7 and later do not install with a NumPy below 1.20 on every Python, 2.11 and later on none."""
 _FILES = (
     "requirements.txt",
     "setup.py",
@@ -252,4 +255,8 @@ def _read_pin(folder: str) -> tuple[tuple[int, ...], str] | None:
                 if operator == "<":
                     parts = (parts[0], parts[1] - 1) if len(parts) > 1 and parts[1] else (parts[0] - 1, 99)
                 return parts, name
+        for match in _NUMPY.finditer(text):
+            for operator, version in _BOUND.findall(match["spec"]):
+                if _parts(version) < (1, 20) or (operator == "<" and _parts(version) == (1, 20)):
+                    return _LAST_OF_NUMPY_1_19, f"{name} (through numpy {operator}{version})"
     return None

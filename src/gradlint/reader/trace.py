@@ -79,6 +79,14 @@ class DivisionEvent:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class MaskEvent:
+    """Entries were chosen or overwritten by a condition on these deviations: `ratio[std == 0] = 0`."""
+
+    where: Where
+    deviations: frozenset[Source]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class FitEvent:
     """A framework trains: fit, train_on_batch and their kin."""
 
@@ -120,6 +128,14 @@ class ContextEvent:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class HandoverEvent:
+    """A reward was given, with the rest of its transition, to a memory or learner that was not read."""
+
+    where: Where
+    rewards: Flows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class RunEvent:
     """A session ran operations."""
 
@@ -134,10 +150,12 @@ Event: TypeAlias = (
     | CheckEvent
     | BranchEvent
     | DivisionEvent
+    | MaskEvent
     | FitEvent
     | CompileEvent
     | PairingEvent
     | ContextEvent
+    | HandoverEvent
     | RunEvent
 )
 

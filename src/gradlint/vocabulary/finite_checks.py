@@ -74,9 +74,6 @@ FINITE_CHECKS: dict[str, CheckSpec] = {
 NUMPY_SWITCH_VALUES = frozenset({"raise"})
 """np.seterr(all="raise") and np.seterr(invalid="raise") switch checking on; other values do not."""
 
-CHECKING_ARGUMENTS = frozenset({"check_numerics", "debug_check_numerics"})
-"""Keywords by which agents (TF-Agents' PPO) check inside."""
-
 
 @cache
 def find_check(canonical: str) -> CheckSpec | None:

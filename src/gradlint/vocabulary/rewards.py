@@ -6,18 +6,6 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-BOUNDING_FUNCTIONS: dict[str, str] = {
-    **dict.fromkeys(("np.clip", "tf.clip_by_value", "keras.ops.clip", "keras.backend.clip"), "clipped"),
-    **dict.fromkeys(("np.sign", "tf.sign", "tf.math.sign", "keras.ops.sign"), "reduced to its sign"),
-    **dict.fromkeys(("np.tanh", "tf.tanh", "tf.math.tanh", "tf.nn.tanh", "keras.ops.tanh", "math.tanh"), "squashed"),
-    **dict.fromkeys(("tf.sigmoid", "tf.math.sigmoid", "tf.nn.sigmoid", "keras.ops.sigmoid"), "squashed"),
-    **dict.fromkeys(("tf.nn.l2_normalize", "tf.math.l2_normalize", "tf.linalg.normalize"), "normalised"),
-    **dict.fromkeys(("keras.layers.Normalization", "sklearn.preprocessing.StandardScaler"), "normalised"),
-    **dict.fromkeys(("sklearn.preprocessing.MinMaxScaler", "sklearn.preprocessing.minmax_scale"), "scaled to a range"),
-    **dict.fromkeys(("sklearn.preprocessing.scale", "scipy.stats.zscore"), "normalised"),
-}
-"""Canonical name -> what it does to the reward."""
-
 BOUNDING_NAMES = re.compile(
     r"(?i)sym_?log|normali[sz]|standardi[sz]|whiten|running_?mean|running_?std|welford|pop_?art"
     r"|(scale|clip|squash|transform|shape|rescale)\w*_?(reward|return)|(reward|return)s?_?(scal|clip|squash|norm|transform)"
@@ -57,25 +45,6 @@ REWARD_WRAPPERS: dict[str, WrapperSpec] = {
     "wrap_dqn": WrapperSpec("clips the reward", "reward_clipping", 3),
 }
 """Last component of the name -> specification."""
-
-REWARD_ARGUMENTS: dict[str, frozenset[object]] = {
-    "normalize_rewards": frozenset({False, None}),
-    "normalize_returns": frozenset({False, None}),
-    "reward_scale_factor": frozenset({None, 1}),
-    "reward_scaling": frozenset({None, 1}),
-    "reward_scale": frozenset({None, 1}),
-    "reward_normalizer": frozenset({None}),
-    "reward_processing": frozenset({None}),
-    "reward_preprocessing": frozenset({None}),
-    "return_processing": frozenset({None}),
-    "clip_rewards": frozenset({False, None}),
-    "reward_clipping": frozenset({False, None}),
-    "enable_popart": frozenset({False, None}),
-}
-"""Keywords by which agents and environments bound rewards inside -> the values that switch it off."""
-
-NORMALISING_BY_DEFAULT = frozenset({"PPOAgent", "PPOClipAgent", "PPOKLPenaltyAgent"})
-"""TF-Agents agents whose `normalize_rewards` is True unless written."""
 
 SMALL_REWARDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(rf"(?i)^(ALE/)?{pattern}(-|NoFrameskip|Deterministic|-ram|$)"), note)
@@ -124,3 +93,36 @@ def kind_of_name(name: str) -> str | None:
 def small_reward(environment: str) -> str | None:
     """Why an environment's rewards are known to be small, by its id."""
     return next((note for pattern, note in SMALL_REWARDS if pattern.search(environment)), None)
+
+
+_STORES = re.compile(
+    r"(?i)_?(add|append|appendleft|push|put|insert|store|save|remember|memori[sz]e|record|cache|collect|observe|perceive"
+    r"|experience|backward|learn|train|update|fit)(_\w*)?"
+)
+"""Methods that take a transition to learn from it, now or later."""
+
+_PARTS = {
+    "state": re.compile(r"(?i)(^|_)(s|s1|s2|obs|ob|obs\w?|observations?|states?|frames?)($|_)"),
+    "action": re.compile(r"(?i)(^|_)(a|ac|acs|act|acts|actions?)($|_)"),
+    "end": re.compile(r"(?i)(^|_)(d|dones?|terminals?|terminated|truncated|is_terminal|mask)($|_)"),
+}
+
+
+@cache
+def stores_transitions(method: str) -> bool:
+    """Whether a method of this name may keep a transition, or learn from it.
+
+    >>> stores_transitions("store_transition"), stores_transitions("render")
+    (True, False)
+    """
+    return _STORES.fullmatch(method) is not None
+
+
+@cache
+def part_of_transition(name: str) -> str | None:
+    """Which part of a transition, beside the reward, a name stands for; None if it says nothing.
+
+    >>> part_of_transition("next_obs")
+    'state'
+    """
+    return next((part for part, pattern in _PARTS.items() if pattern.search(name)), None)

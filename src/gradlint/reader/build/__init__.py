@@ -9,6 +9,8 @@ from gradlint.reader.programs import Program
 from gradlint.reader.state import Run
 from gradlint.reader.target import Target
 
+_NEVER_RUN = "nothing in the project runs the operation that it returns"
+
 
 def build(run: Run, program: Program, target: Target) -> TrainingModel:
     """The model of a program that has just been interpreted (`run` still holds its state)."""
@@ -17,18 +19,20 @@ def build(run: Run, program: Program, target: Target) -> TrainingModel:
     found = updates.find(run, evidence, made)
     paths = tuple(rewards.find(run, evidence, program))
     cut = (Unfollowed(Where(program.path, 0), "program", program.cut),) if program.cut else ()
+    idle = [Unfollowed(where, "update", _NEVER_RUN) for where in sorted(set(updates.never_run(evidence, made)))]
+    whole = context.find(run, evidence, paths)
     return TrainingModel(
         root=program.root,
         path=program.path,
         optimizers=made.all(found),
-        updates=found,
+        updates=context.of_updates(run, evidence, found, whole),
         clips=tuple(updates.clips(evidence, found)),
         checks=tuple(updates.checks(evidence)),
         rewards=paths,
         divisions=tuple(rewards.divisions(run, evidence)),
         pairings=tuple(pairings.find(run, evidence)),
-        context=context.find(run, evidence, paths),
-        unfollowed=(*cut, *_unfollowed(found)),
+        context=whole,
+        unfollowed=(*cut, *_unfollowed(found), *idle),
         assumes_parameters=program.assumed,
         lr_keyword=target.lr_keyword(program.path),
         target=target.describe(program.path),

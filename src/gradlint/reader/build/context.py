@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
-from gradlint.model import Context, Noted, RewardPath, Where
+from gradlint.model import Context, Noted, RewardPath, Update, Where
 from gradlint.reader.build.resolve import Evidence
+from gradlint.reader.heap import Obj
 from gradlint.reader.ir import Import, ImportFrom
-from gradlint.reader.state import Run
-from gradlint.reader.trace import ContextEvent, UpdateEvent
+from gradlint.reader.state import ClassInfo, Run
+from gradlint.reader.trace import CompileEvent, ContextEvent, Occurrence, UpdateEvent
+from gradlint.values import Flows, Mark, Ref, Source, options
 from gradlint.vocabulary.recurrent import rl_package
-from gradlint.vocabulary.rewards import kind_of_name
+from gradlint.vocabulary.rewards import kind_of_name, part_of_transition
 
 
 def find(run: Run, evidence: Evidence, rewards: tuple[RewardPath, ...]) -> Context:
@@ -34,13 +37,25 @@ _DISCOUNTS = frozenset({"gamma", "discount", "discount_factor", "discount_rate",
 
 
 def _vocabulary(run: Run, evidence: Evidence) -> Iterator[Noted]:
-    """Code around an update that names rewards and a discount: the weakest evidence, so only where there is no other."""
+    """Names in the code around an update: the weakest evidence, so only where there is no other."""
     for event, _ in evidence.of(UpdateEvent):
-        module = run.project.module(event.where.path)
-        names = module.names if module is not None else frozenset()
-        if names & _DISCOUNTS and any(kind_of_name(name) == "rewards" for name in names):
-            yield Noted(event.where, "the code around it discounts rewards")
+        does = _reinforces(run, event.where)
+        if does is not None:
+            yield Noted(event.where, f"the code around it {does}")
             return
+
+
+def _reinforces(run: Run, where: Where) -> str | None:
+    """What the names in a file tell of reinforcement learning: rewards with a discount, or advantages with actions."""
+    module = run.project.module(where.path)
+    names = module.names if module is not None else frozenset()
+    discounts = names & _DISCOUNTS or any(name.endswith(("_gamma", "_discount")) for name in names)
+    kinds = {kind_of_name(name) for name in names}
+    if discounts and "rewards" in kinds:
+        return "discounts rewards"
+    if "advantages" in kinds and any(part_of_transition(name) == "action" for name in names):
+        return "weighs actions by their advantage"
+    return None
 
 
 def _imports(run: Run, evidence: Evidence) -> Iterator[Noted]:
@@ -56,3 +71,77 @@ def _imports(run: Run, evidence: Evidence) -> Iterator[Noted]:
                 package = rl_package(name) if run.project.resolve(path, 0, name) is None else None
                 if package is not None:
                     yield Noted(Where(path, statement.loc), f"the program imports {package}")
+
+
+# -- of one update -----------------------------------------------------------------------------------------------------------
+
+
+def of_updates(run: Run, evidence: Evidence, updates: Iterable[Update], whole: Context) -> tuple[Update, ...]:
+    """The updates, each with the evidence that is about its own model and loss, as far as these are known."""
+    if not whole.explosive:
+        return tuple(updates)
+    recurrent = [(event.noted, seen) for event, seen in evidence.of(ContextEvent) if event.kind == "recurrent"]
+    trained = _trained(run, evidence)
+    losses = _losses(evidence)
+    rewarded = {source for flows in losses.values() if _pays(flows) for source in flows if source.kind == "model"}
+    found = []
+    paid = any(_pays(flows) for flows in losses.values())
+    for update in updates:
+        models, loss = trained.get(update.where, []), losses.get(update.where, {})
+        near = _near(recurrent, models, update.where) if models else whole.recurrent
+        foreign = _self_contained(loss) and not _pays(loss) and not rewarded & set(loss)
+        # a loss may well look free of rewards because they were lost from sight: only where they arrived elsewhere is it
+        reinforced = not foreign or (not paid and _reinforces(run, update.where) is not None)
+        found.append(replace(update, context=Context(near, whole.reinforcement if reinforced else ())))
+    return tuple(found)
+
+
+def _pays(loss: Flows) -> bool:
+    return any(source.kind == "reward" for source in loss)
+
+
+def _self_contained(loss: Flows) -> bool:
+    """All that goes into the loss was followed, down to the networks that make it."""
+    opaque = any(marks.may & Mark.OPAQUE for marks in loss.values())
+    return not opaque and any(source.kind == "model" for source in loss)
+
+
+def _losses(evidence: Evidence) -> dict[Where, Flows]:
+    """What goes into the losses (and the targets of fit) behind each update."""
+    found: dict[Where, dict[Source, object]] = {}
+    computed = {source: evidence.flows(event.loss) for source, event in evidence.gradient_sources.items()}
+    for update, _ in evidence.of(UpdateEvent):
+        for source in evidence.flows(update.gradients):
+            found.setdefault(update.where, {}).update(computed.get(source, {}))
+    return found  # type: ignore[return-value]
+
+
+def _trained(run: Run, evidence: Evidence) -> dict[Where, list[Obj]]:
+    """The model objects whose weights each update changes; none where some of them are not known."""
+    found: dict[Where, list[Obj]] = {}
+    unknown: set[Where] = set()
+    for compiled, _ in evidence.of(CompileEvent):
+        for option in options(compiled.model):
+            if isinstance(option, Ref):
+                found.setdefault(compiled.where, []).append(run.heap.get(option))
+            else:
+                unknown.add(compiled.where)
+    for update, _ in evidence.of(UpdateEvent):
+        flows = run.heap.flows(update.variables)
+        owners = [source.detail.partition(":")[2] for source in flows if source.kind == "parameters"]
+        if not owners or len(owners) < len(flows) or not all(owner.isdigit() for owner in owners):
+            unknown.add(update.where)
+        found.setdefault(update.where, []).extend(run.heap.get(Ref(int(o))) for o in owners if o.isdigit())
+    return {where: models for where, models in found.items() if where not in unknown}
+
+
+def _near(recurrent: list[tuple[Noted, Occurrence]], models: list[Obj], update: Where) -> tuple[Noted, ...]:
+    """The recurrent layers that were made in the files of these models, or while these files' code was running."""
+    files = {update.path, *(model.where.path for model in models)}
+    files |= {model.cls.module.ir.path for model in models if isinstance(model.cls, ClassInfo)}
+    found = {
+        noted.where: noted
+        for noted, seen in recurrent
+        if noted.where.path in files or any(each.path in files for each in seen.stack)
+    }
+    return tuple(found.values())[:3]

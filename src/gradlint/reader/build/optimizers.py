@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cached_property
 
 from gradlint.model import Certainty, Noted, Number, Optimizer, Update, Where
 from gradlint.reader import containers
@@ -13,20 +14,34 @@ from gradlint.reader.heap import Obj
 from gradlint.reader.state import ClassInfo, Run
 from gradlint.reader.target import Target
 from gradlint.reader.trace import CompileEvent, FitEvent, UpdateEvent
-from gradlint.values import NONE, Const, Num, Ref, Value, number_of, options, truth
+from gradlint.values import NONE, Const, Num, Ref, Source, Value, number_of, options, truth
 from gradlint.vocabulary.clipping import GRADIENT_TRANSFORMERS, OPTIMIZER_CLIP_ARGUMENTS
 
 _SCHEDULES = re.compile(r"(?i)scheduler|lr_?find|range_?test|cycl|warm_?up")
 """Names of callbacks that set the learning rate themselves."""
+_BANDITS = re.compile(r"(^|[/._])bandits?([/._]|$)")
+"""Contextual bandits fit rewards of single steps, often linearly, and bear rates that other agents do not."""
 
 
 def same_model(left: Value, right: Value) -> bool:
-    """Both values may be one model; two unknown models are taken for one."""
+    """Both values may be one model; two unknown models are taken for one, unless different calls made them."""
     mine = {option.id for option in options(left) if isinstance(option, Ref)}
     other = {option.id for option in options(right) if isinstance(option, Ref)}
     if mine and other:
         return bool(mine & other)
-    return not mine and not other
+    calls, others = _calls(left), _calls(right)
+    return not mine and not other and not (calls - others and others - calls)
+
+
+def _calls(value: Value) -> set[Where]:
+    """The calls that were not followed on the way to a value."""
+    return {
+        source.where
+        for option in options(value)
+        if isinstance(option, Num)
+        for source in option.flows
+        if source.kind == "call"
+    }
 
 
 class Optimizers:
@@ -93,6 +108,7 @@ class Optimizers:
             clips=self._clips(obj),
             from_string="string" in obj.entries,
             lr_keyword=keyword.value if isinstance(keyword, Const) and isinstance(keyword.value, Where) else None,
+            caller_may_clip=self._caller_may_clip(obj),
         )
 
     def skips(self, value: Value) -> bool:
@@ -122,6 +138,14 @@ class Optimizers:
             if found is Certainty.ALWAYS:
                 return found
         return found
+
+    @staticmethod
+    def _caller_may_clip(obj: Obj) -> bool:
+        """All that could make it clip are defaults of None, and `**kwargs` that nobody was seen to fill."""
+        given = [obj.attrs.get(f"@{keyword}", NONE) for keyword in (*OPTIMIZER_CLIP_ARGUMENTS, GRADIENT_TRANSFORMERS)]
+        empty = all(isinstance(value, Const) and value.value is None for value in given)
+        is_open = obj.attrs.get("@open") == Const(True)
+        return empty and "@clips" not in obj.attrs and (is_open or any(value != NONE for value in given))
 
     def _number(self, value: Value | None, schedule: str | None = None) -> Number | None:
         """The learning rate as numbers that do occur; None if none was followed."""
@@ -163,11 +187,20 @@ class Optimizers:
         """Why an unusual learning rate may be deliberate."""
         if uses and self._only_scalars(where):
             yield "toy-variables"
+        if _BANDITS.search(where.path) or where in self._bandits:
+            yield "bandit"
         fits = [fit for fit, _ in self.evidence.of(FitEvent)]
         for event, _ in self.evidence.of(CompileEvent):
             if any(o.where == where for o in self.of(event.optimizer)[0]):
                 if any(self._reschedules(fit.callbacks) for fit in fits if same_model(event.model, fit.model)):
                     yield "callback-schedule"
+
+    @cached_property
+    def _bandits(self) -> set[Where]:
+        """Optimizers that were given to agents of a library of contextual bandits."""
+        agents = {o.where for o in map(self.run.heap.get, self.run.heap.of_kind("agent")) if _BANDITS.search(o.name)}
+        given = [event for event, _ in self.evidence.of(UpdateEvent) if event.where in agents] if agents else []
+        return {optimizer.where for event in given for optimizer in self.of(event.optimizer)[0]}
 
     def _reschedules(self, callbacks: Value) -> bool:
         for option in options(containers.element(self.run, callbacks)):
@@ -177,15 +210,15 @@ class Optimizers:
         return False
 
     def _only_scalars(self, where: Where) -> bool:
-        """Everything that this optimizer updates is a single number: a curve fit, no network."""
-        found = False
+        """All that this optimizer updates are single numbers (a curve fit), or one variable, such as a styled image."""
+        found: set[Source] = set()
         for event, _ in self.evidence.of(UpdateEvent):
             if any(o.where == where for o in self.of(event.optimizer)[0]):
                 flows = self.run.heap.flows(event.variables)
-                if not flows or any(s.kind != "variable" or s.detail != "scalar" for s in flows):
+                if not flows or any(source.kind != "variable" for source in flows):
                     return False
-                found = True
-        return found
+                found |= set(flows)
+        return len(found) == 1 or (bool(found) and all(source.detail == "scalar" for source in found))
 
     def all(self, updates: tuple[Update, ...]) -> tuple[Optimizer, ...]:
         """Every optimizer of the program, with how many updates use it."""

@@ -9,18 +9,30 @@ from gradlint.model import Certainty, Division, Noted, RewardPath, Where
 from gradlint.reader.build.resolve import Evidence, all_of, certainty
 from gradlint.reader.programs import Program
 from gradlint.reader.state import Run
-from gradlint.reader.trace import CompileEvent, DivisionEvent, FitEvent, GradientEvent, UpdateEvent
+from gradlint.reader.trace import (
+    CompileEvent,
+    DivisionEvent,
+    FitEvent,
+    GradientEvent,
+    HandoverEvent,
+    MaskEvent,
+    UpdateEvent,
+)
 from gradlint.values import Flows, Mark, Marks, Num, Source, Value, options
 from gradlint.vocabulary.rewards import kind_of_name, small_reward
 
 SMALL = 10.0
 LARGE = 100.0
+MEMORY = "replay memory or learner"
 _ROBUST = ("huber", "logcosh", "log_cosh")
 
 
 def find(run: Run, evidence: Evidence, program: Program) -> Iterator[RewardPath]:
     """One path for each reward and sink; a reward that is bounded on the way to any sink counts as handled."""
     sinks = list(_sinks(run, evidence))
+    reached = {source for _, _, flows, _ in sinks for source in flows}
+    # what a memory or learner that was not read does with them is unknown, so it counts only where nothing else does
+    sinks += [(where, MEMORY, flows, False) for where, flows in _handed_over(evidence, reached)]
     found: dict[Source, list[tuple[Where, str, Marks]]] = {}
     for where, kind, flows, bounded in sinks:
         for source, marks in flows.items():
@@ -32,6 +44,11 @@ def find(run: Run, evidence: Evidence, program: Program) -> Iterator[RewardPath]
         # a sink behind something unread says nothing about the sinks that can be seen
         certain = [certainty(marks, Mark.BOUNDED) for _, _, marks in paths]
         overall = all_of([each for each in certain if each is not Certainty.UNKNOWN] or certain)
+        open_way = overall is Certainty.UNKNOWN and any(
+            not marks.must & Mark.OPAQUE and not marks.may & Mark.BOUNDED for _, _, marks in paths
+        )  # `if self.processor is not None: reward = self.processor(reward)`: by default nothing happens to it
+        if open_way:
+            overall = Certainty.NEVER
         small, terminal = _size(source)
         for where, kind, _ in dict.fromkeys((w, k, None) for w, k, _ in paths):
             yield RewardPath(
@@ -43,7 +60,9 @@ def find(run: Run, evidence: Evidence, program: Program) -> Iterator[RewardPath]
                 evidence=_evidence(source),
                 small=small,
                 terminal=terminal,
-                confidence=Confidence.LOW if source.kind == "parameter" else Confidence.HIGH,
+                confidence=Confidence.LOW
+                if source.kind == "parameter" or kind == MEMORY or open_way
+                else Confidence.HIGH,
             )
 
 
@@ -61,6 +80,13 @@ def _sinks(run: Run, evidence: Evidence) -> Iterator[tuple[Where, str, Flows, bo
     robust = any(_is_robust(run, event.loss) for event, _ in evidence.of(CompileEvent))
     for fit, _ in evidence.of(FitEvent):
         yield fit.where, "training target", evidence.flows(fit.targets), robust
+
+
+def _handed_over(evidence: Evidence, reached: set[Source]) -> Iterator[tuple[Where, Flows]]:
+    for event, _ in evidence.of(HandoverEvent):
+        left = {source: marks for source, marks in evidence.follow(event.rewards).items() if source not in reached}
+        if left:
+            yield event.where, left
 
 
 def _is_robust(run: Run, loss: Value) -> bool:
@@ -108,14 +134,17 @@ def _evidence(source: Source) -> str:
 
 
 def divisions(run: Run, evidence: Evidence) -> Iterator[Division]:
-    """Divisions by a deviation that can be zero; guarded in one context is guarded."""
+    """Divisions by a deviation that can be zero; guarded in one context, or by a mask afterwards, is guarded."""
+    masked = {source for event, _ in evidence.of(MaskEvent) for source in event.deviations}
     found: dict[Where, list[DivisionEvent]] = {}
     for event, _ in evidence.of(DivisionEvent):
         found.setdefault(event.where, []).append(event)
     for where in sorted(found):
         events = found[where]
         first = events[0]
-        attains = all(_attains(event.divisor) and not event.guarded for event in events)
+        attains = all(
+            _attains(event.divisor) and not event.guarded and not _deviations(event) & masked for event in events
+        )
         yield Division(
             where=where,
             divisor=first.divisor_where,
@@ -127,9 +156,13 @@ def divisions(run: Run, evidence: Evidence) -> Iterator[Division]:
         )
 
 
-def _kind(event: DivisionEvent) -> str:
+def _deviations(event: DivisionEvent) -> set[Source]:
     flows = event.divisor.flows if isinstance(event.divisor, Num) else {}
-    details = {source.detail for source in flows if source.kind == "std"}
+    return {source for source in flows if source.kind == "std"}
+
+
+def _kind(event: DivisionEvent) -> str:
+    details = {source.detail for source in _deviations(event)}
     return "variance" if details == {"variance"} and not event.rooted else "std"
 
 
@@ -138,9 +171,7 @@ def _attains(value: Value) -> bool:
 
 
 def _origin(event: DivisionEvent) -> tuple[Noted, ...]:
-    if not isinstance(event.divisor, Num):
-        return ()
-    places = sorted({source.where for source in event.divisor.flows if source.kind == "std"})
+    places = sorted({source.where for source in _deviations(event)})
     return tuple(
         Noted(where, "the standard deviation is taken here") for where in places if where != event.divisor_where
     )[:2]

@@ -11,6 +11,7 @@ from gradlint.reader.build import finite
 from gradlint.reader.build.optimizers import Optimizers, same_model
 from gradlint.reader.build.resolve import Evidence, all_of, certainty, either
 from gradlint.reader.heap import Obj
+from gradlint.reader.ir import unpack
 from gradlint.reader.state import ClassInfo, Run
 from gradlint.reader.trace import ClipEvent, CompileEvent, FitEvent, Occurrence, RunEvent, UpdateEvent
 from gradlint.values import NO_MARKS, Const, Flows, Mark, Num, Ref, Seq, Source, Value, options
@@ -45,6 +46,8 @@ def _join(left: Update, right: Update) -> Update:
         finite_check=all_of((left.finite_check, right.finite_check)),
         late_checks=tuple(late.values()),
         in_loop=left.in_loop or right.in_loop,
+        caller_may_clip=left.caller_may_clip and right.caller_may_clip,
+        made_here=left.made_here and right.made_here,
         confidence=max(left.confidence, right.confidence),
     )
 
@@ -71,6 +74,7 @@ def _applied(run: Run, evidence: Evidence, made: Optimizers) -> Iterator[Update]
             if reason is None
             else Certainty.UNKNOWN
         )
+        outside = own is Certainty.NEVER and (reason is not None or _caller_may_clip(optimizers))
         checked, late = finite.around(evidence, event, seen, flows)
         if made.skips(event.optimizer):
             checked = Certainty.ALWAYS
@@ -94,7 +98,29 @@ def _applied(run: Run, evidence: Evidence, made: Optimizers) -> Iterator[Update]
             in_loop=bool(seen.loops),
             confidence=Confidence.LOW if _scalars_only(evidence, event) else _confidence(evidence, optimizers),
             runner_seen=not (evidence.program.assumed and _graph_only(evidence, optimizers)),
+            caller_may_clip=outside,
+            made_here=bool(optimizers) and all(_within(o.where, event.where) for o in optimizers),
         )
+
+
+def _within(inner: Where, outer: Where) -> bool:
+    """One place lies in the other."""
+    (first, last, _), (start, end, _) = unpack(inner.loc), unpack(outer.loc)
+    return inner.path == outer.path and start <= first and last <= end
+
+
+def _caller_may_clip(optimizers: tuple[Optimizer, ...]) -> bool:
+    """Each of them clips only if a caller who was not seen makes it, or not at all."""
+    return any(o.caller_may_clip for o in optimizers) and all(
+        o.caller_may_clip or o.clips is Certainty.NEVER for o in optimizers
+    )
+
+
+def never_run(evidence: Evidence, made: Optimizers) -> Iterator[Where]:
+    """Updates of a TensorFlow 1 graph that nothing runs."""
+    for event, _ in evidence.of(UpdateEvent):
+        if _never_run(evidence, event, made):
+            yield event.where
 
 
 def _scalars_only(evidence: Evidence, event: UpdateEvent) -> bool:
@@ -162,6 +188,7 @@ def _compiled(run: Run, evidence: Evidence, made: Optimizers) -> Iterator[Update
             in_loop=bool(seen.loops),
             confidence=confidence,
             runner_seen=trained,
+            caller_may_clip=_caller_may_clip(optimizers),
         )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from gradlint.reader import arithmetic, containers
+from gradlint.reader.library import memories
 from gradlint.reader.names import split
 from gradlint.reader.state import Args, Run
 from gradlint.values import (
@@ -137,6 +138,8 @@ def _fill(run: Run, args: Args) -> Value:
 
 def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
     """A method of an array or tensor."""
+    if name == "sample" and isinstance(receiver, Method | Num):  # of a distribution, or of a memory
+        return memories.draw(receiver, args)
     if isinstance(receiver, Num | Seq | Record) or (
         isinstance(receiver, Ref) and run.heap.get(receiver).kind in ("list",)
     ):
@@ -160,7 +163,6 @@ def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
         "prob",
         "entropy",
         "kl_divergence",
-        "sample",
         "mode",
     ):
         return Num(Kind.TENSOR)
@@ -278,7 +280,7 @@ def _elementwise(run: Run, name: str, subject: Value, flows: Flows, args: Args, 
             arithmetic.note_division(run, subject, right, args.where, args.place(1, "y", "x2"), _node(args), args.frame)  # type: ignore[arg-type]
         return arithmetic.combine(run, _SECOND[name], subject, right, args.where)
     if name in ("maximum", "minimum"):
-        return _extreme(run, name, subject, others[0] if others else ANY, flows)
+        return arithmetic.extreme(name, subject, others[0] if others else ANY, flows)
     if name in ("divide_no_nan", "div_no_nan", "multiply_no_nan"):
         other = run.heap.flows(others[0]) if others else {}
         return Num(Kind.TENSOR, None, arithmetic.divided(run.heap.flows(subject), other, others[0] if others else ANY))
@@ -307,38 +309,13 @@ def _node(args: Args):  # type: ignore[no-untyped-def]
     return args.node.args[0].value if args.node is not None and args.node.args else None
 
 
-def _extreme(run: Run, name: str, left: Value, right: Value, flows: Flows) -> Value:
-    """max(x, eps) floors, min(x, bound) caps; both together with a constant bound one side."""
-    for value, other in ((left, right), (right, left)):
-        bound = number_of(other)
-        if bound is None and isinstance(value, Num) and value.kind is Kind.STD and name == "maximum":
-            low = range_of(other)
-            if low is None or low.low > 0 or not low.low_attained:
-                return replace(value, range=Range(0.0, math.inf, False, False))
-        if bound is None or not isinstance(value, Num):
-            continue
-        if value.range is not None:
-            own = value.range
-            if name == "maximum":
-                return replace(
-                    value,
-                    range=Range(
-                        max(own.low, bound),
-                        max(own.high, bound),
-                        bound >= own.low or own.low_attained,
-                        own.high_attained,
-                    ),
-                )
-            return replace(value, range=Range(min(own.low, bound), min(own.high, bound), own.low_attained, True))
-        return replace(value, flows=maybe_flows(value.flows, Mark.BOUNDED))
-    return Num(_kept(left), None, flows)
-
-
 def _where(run: Run, args: Args, flows: Flows) -> Value:
     """Selection: a deviation that the condition looks at is guarded."""
     if len(args.positional) < 2 and not args.keywords:
         return Num(Kind.TENSOR)
     condition = args.get(0, "condition") or ANY
+    if isinstance(condition, Num):
+        arithmetic.note_mask(run, condition, args.where)
     tested = {source for source in run.heap.flows(condition) if source.kind == "std"}
     branches = [value for value in (args.get(1, "x"), args.get(2, "y")) if value is not None]
     joined: Value = ANY

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gradlint.reader import attributes, calls, classes, containers
+from gradlint.reader import arithmetic, attributes, calls, classes, containers
 from gradlint.reader.library import container_functions, container_methods
 from gradlint.reader.state import Args, ClassInfo, Run
 from gradlint.values import (
@@ -59,11 +59,9 @@ def _extreme(run: Run, args: Args, *, largest: bool) -> Value:
     if all(number is not None for number in numbers) and numbers:
         best = (max if largest else min)(n for n in numbers if n is not None)
         return args.positional[numbers.index(best)]
-    from gradlint.reader.library import arrays
-
     if len(args.positional) == 2:
         flows = join_flows(run.heap.flows(args.positional[0]), run.heap.flows(args.positional[1]))
-        return arrays._extreme(run, "maximum" if largest else "minimum", args.positional[0], args.positional[1], flows)
+        return arithmetic.extreme("maximum" if largest else "minimum", args.positional[0], args.positional[1], flows)
     return Num(Kind.TENSOR, None, args.flows(run.heap))
 
 
@@ -164,7 +162,6 @@ _FUNCTIONS: dict[str, Callable[[Run, Args], Value]] = {
     "collections.deque": container_functions.deque,
     "builtins.dict": container_functions.make_dict,
     "collections.OrderedDict": container_functions.make_dict,
-    "types.SimpleNamespace": container_functions.make_dict,
     "collections.defaultdict": container_functions.default_dict,
     "builtins.zip": container_functions.zipped,
     "itertools.zip_longest": container_functions.zipped,
@@ -211,6 +208,8 @@ _FUNCTIONS: dict[str, Callable[[Run, Args], Value]] = {
     "itertools.chain": container_functions.chain,
     "itertools.islice": container_functions.ordered,
     "itertools.cycle": container_functions.ordered,
+    "six.iteritems": lambda run, args: container_methods.method(run, _first(args), "items", args) or ANY,
+    "six.itervalues": lambda run, args: container_methods.method(run, _first(args), "values", args) or ANY,
     "typing.cast": lambda run, args: args.positional[1] if len(args.positional) > 1 else ANY,
     "dataclasses.field": lambda run, args: _field(run, args),
     "dataclasses.replace": _copy,

@@ -7,7 +7,7 @@ import os
 from gradlint.model import Noted
 from gradlint.reader import expressions
 from gradlint.reader.ir import Call, Expr
-from gradlint.reader.library import documents
+from gradlint.reader.library import container_functions, documents
 from gradlint.reader.state import Args, Frame, Run
 from gradlint.values import (
     ANY,
@@ -24,6 +24,10 @@ from gradlint.values import (
     options,
 )
 
+_BAGS = frozenset(
+    {"SimpleNamespace", "Namespace", "HParams", "ConfigDict", "EasyDict", "AttrDict", "Munch", "Bunch", "Box"}
+)
+"""Last components of the names of classes whose objects hold settings, as attributes and often as items too."""
 _TRUE_FALSE = {"store_true": False, "store_false": True}
 _FLAG_MODULES = ("absl.flags.", "tf.flags.", "tf.app.flags.", "flags.", "gflags.")
 
@@ -31,6 +35,8 @@ _FLAG_MODULES = ("absl.flags.", "tf.flags.", "tf.app.flags.", "flags.", "gflags.
 def function(run: Run, name: Ext, args: Args) -> Value | None:
     """Parsers, flags, and readers of configuration files."""
     last = name.name.rpartition(".")[2]
+    if last in _BAGS and (name.name != last):
+        return _bag(run, args)
     if last in ("ArgumentParser", "ArgParser") or name.name == "optparse.OptionParser":
         return run.heap.allocate((args.where, "parser"), "parser", args.where, name=name.name)
     if name.name.startswith(_FLAG_MODULES) and last.startswith("DEFINE_"):
@@ -82,6 +88,14 @@ def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
         ):
             return option
     return None
+
+
+def _bag(run: Run, args: Args) -> Value:
+    """`HParams(learning_rate=0.1)`, `EasyDict({"learning_rate": 0.1})`: a dictionary that is read like an object."""
+    made = container_functions.make_dict(run, args)
+    if isinstance(made, Ref):
+        run.heap.edit(made).name = "namespace"
+    return made
 
 
 # -- command lines ----------------------------------------------------------------------------------------------------------

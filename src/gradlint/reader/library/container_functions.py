@@ -57,6 +57,9 @@ def make_dict(run: Run, args: Args) -> Value:
             containers.update_mapping(run, ref, value)
         elif isinstance(value, Ext | Fn | Cls):
             continue
+        elif (pairs := _pairs(run, value)) is not None:
+            for named, entry in pairs:
+                containers.store_key(run, ref, named, entry)
         else:
             run.add_content(ref, ANY)
     for key, value in args.keywords.items():
@@ -64,6 +67,13 @@ def make_dict(run: Run, args: Args) -> Value:
     if args.open:
         run.add_content(ref, ANY)
     return ref
+
+
+def _pairs(run: Run, value: Value) -> list[tuple[Value, Value]] | None:
+    """The pairs of a sequence whose items are all known."""
+    rows = [containers.iterate_items(run, row) for row in containers.iterate_items(run, value) or ()]
+    pairs = [(row[0], row[1]) for row in rows if row is not None and len(row) == 2]
+    return pairs if pairs and len(pairs) == len(rows) else None
 
 
 def default_dict(run: Run, args: Args) -> Value:
@@ -159,4 +169,7 @@ def named_tuple(run: Run, args: Args) -> Value:
 
 def chain(run: Run, args: Args) -> Value:
     """`itertools.chain`: the elements of all."""
+    columns = [containers.iterate_items(run, value) for value in args.positional]
+    if columns and not args.open and all(column is not None for column in columns):
+        return sequence(item for column in columns for item in column or ())
     return Seq(join_all(containers.element(run, value) for value in args.positional))

@@ -11,6 +11,7 @@ from gradlint.values import (
     Const,
     Either,
     Kind,
+    Method,
     Num,
     Record,
     Ref,
@@ -39,6 +40,8 @@ def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
         if kind == "dict":
             return _dict_method(run, receiver, name, args)
         return None
+    if isinstance(receiver, Method) and receiver.name == "__dict__" and name == "update":
+        return _set_attributes(run, receiver.receiver, args)
     if isinstance(receiver, Record):
         return _record_method(run, receiver, name, args)
     if isinstance(receiver, Seq) and name in ("copy", "tolist"):
@@ -54,6 +57,16 @@ def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
     if isinstance(receiver, Const) and isinstance(receiver.value, str):
         return _string_method(receiver.value, name, args)
     return None
+
+
+def _set_attributes(run: Run, holder: Value, args: Args) -> Value:
+    """`self.__dict__.update(settings)`: each entry becomes an attribute."""
+    for value in (*args.positional, ANY):
+        known = {**(containers.entries(run, value) or {}), **(args.keywords if value is ANY else {})}
+        for key, entry in known.items():
+            if isinstance(holder, Ref):
+                run.write_attr(holder, key, entry)
+    return NONE
 
 
 def _grow(run: Run, receiver: Seq | Num, args: Args) -> Value | None:
@@ -132,6 +145,9 @@ def _dict_method(run: Run, ref: Ref, name: str, args: Args) -> Value | None:
             containers.update_mapping(run, ref, value)
         for keyword, value in args.keywords.items():
             containers.store_key(run, ref, Const(keyword), value)
+        return NONE
+    if name in ("add_hparam", "set_hparam") and len(args.positional) == 2:
+        containers.store_key(run, ref, *args.positional)
         return NONE
     if name in ("copy", "as_dict", "to_dict"):
         return ref

@@ -7,6 +7,7 @@ from dataclasses import replace
 from gradlint.model import Noted
 from gradlint.reader import attributes, calls, classes, containers, functions
 from gradlint.reader.ir import Display, Name
+from gradlint.reader.library import memories
 from gradlint.reader.state import Args, ClassInfo, Frame, Run
 from gradlint.reader.trace import ContextEvent
 from gradlint.values import (
@@ -101,6 +102,8 @@ def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
         return _step(run, receiver, args)
     if plain == "reset" and (_is_env(run, receiver)):
         return Num(Kind.TENSOR)
+    if rewards.stores_transitions(plain):
+        memories.hand_over(run, receiver, args)
     return None
 
 

@@ -24,6 +24,7 @@ from gradlint.values import (
     Seq,
     Source,
     Value,
+    join_all,
     join_flows,
     mark_flows,
     options,
@@ -31,6 +32,7 @@ from gradlint.values import (
 )
 from gradlint.vocabulary.clipping import AGENT_CLIP_ARGUMENTS, TRAINING_HELPERS
 from gradlint.vocabulary.recurrent import is_recurrent, rl_package
+from gradlint.vocabulary.rewards import kind_of_name
 
 FITS = frozenset({"fit", "fit_generator", "train_on_batch", "fit_on_batch"})
 _ROBUST = ("huber", "logcosh", "log_cosh", "smooth_l1", "smoothl1")
@@ -265,8 +267,6 @@ def _agent(run: Run, name: Ext, args: Args) -> Value:
 
 def join_optimizers(args: Args) -> Value | None:
     """The optimizer arguments of an agent, joined."""
-    from gradlint.values import join_all
-
     found = [value for key, value in args.keywords.items() if key.endswith("optimizer")]
     return join_all(found) if found else None
 
@@ -334,6 +334,9 @@ def _compile(run: Run, receiver: Value, args: Args) -> Value:
 
 def _fit(run: Run, receiver: Value, name: str, args: Args) -> Value:
     targets = args.get(1, "y", "targets") or ANY
+    if not run.heap.flows(targets):  # `agent.fit(states=..., rewards=...)` of something that is no Keras model
+        named = [value for key, value in args.keywords.items() if kind_of_name(key) is not None]
+        targets = join_all(named) if named else targets
     callbacks = args.get(None, "callbacks") or NONE
     weights = args.get(2 if name == "train_on_batch" else None, "sample_weight")
     if weights is not None:

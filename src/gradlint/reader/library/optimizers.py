@@ -101,9 +101,10 @@ def construct_subclass(run: Run, ref: Ref, info: ClassInfo, args: Args) -> None:
         "compute_gradients",
         "apply",
         "_aggregate_gradients",
+        "get_updates",
     }
     if any(classes.find(info, name) is not None for name in overridden):
-        run.write_attr(ref, "@open", Const(True))
+        run.write_attr(ref, "@open", Const("overridden"))
 
 
 def _wrap(run: Run, name: Ext, args: Args) -> Value:

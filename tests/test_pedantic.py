@@ -1,0 +1,163 @@
+"""Findings of low confidence: what libraries show of a hazard, although the rest of it is up to their callers."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+from gradlint import lint
+from gradlint.finding import Confidence, Finding
+
+AGENT = """
+    import tensorflow as tf
+
+    class Agent:
+        def __init__(self, env, memory=None, clip=False):
+            self.env = env
+            self.memory = memory
+
+        def play(self, state):
+            action = self.policy(state)
+            next_state, reward, done, _ = self.env.step(action)
+            {store}
+            return next_state
+
+        def learn(self, batch):
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean(self.policy(batch))
+            self.opt.apply_gradients(zip(tape.gradient(loss, self.policy.variables), self.policy.variables))
+"""
+
+
+def found(text: str, code: str) -> list[Finding]:
+    """All findings of a rule, also those that are hidden by default."""
+    report = lint.check_text(dedent(text), "agent.py")
+    assert not any(finding.code == code for finding in report.findings), "not at the default level"
+    return [finding for finding in report.hidden if finding.code == code]
+
+
+@pytest.mark.parametrize(
+    "store",
+    [
+        "self.memory.add(state, action, reward, next_state, done)",
+        "self.memory.store_transition(obs=state, act=action, rew=reward, next_obs=next_state, done=done)",
+        "transition = state, action, reward, next_state, done; self.memory.append(*transition)",
+    ],
+)
+def test_rewards_handed_to_an_unknown_memory(store: str) -> None:
+    (finding,) = found(AGENT.format(store=store), "GL301")
+    assert finding.confidence is Confidence.LOW
+    assert "memory" in finding.message
+
+
+@pytest.mark.parametrize(
+    "store",
+    [
+        "self.memory.add(state, action, max(min(reward, 1.0), -1.0), next_state, done)",
+        'self.log.add("reward", reward, state)',
+        "self.memory.add(state, action, next_state, done)",
+        "print(reward, state, action, done)",
+    ],
+)
+def test_what_is_no_handing_over_of_raw_rewards(store: str) -> None:
+    assert not found(AGENT.format(store=store), "GL301")
+
+
+TRAINER = """
+    import gym
+    import tensorflow as tf
+
+    class Trainer:
+        def __init__(self, model, {parameter}):
+            self.model = model
+            self.optimizer = {optimizer}
+
+        def step(self, x, y):
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean(tf.square(self.model(x) - y))
+            gradients = tape.gradient(loss, self.model.trainable_variables)
+            {clip}
+            self.optimizer.apply_gradients(zip(gradients, self.model.trainable_variables))
+"""
+GIVEN = [
+    ("optimizer", "optimizer"),
+    ("config", "config.make_optimizer()"),
+    ("**options", "tf.keras.optimizers.Adam(1e-4, **options)"),
+    ("clipnorm=None", "tf.keras.optimizers.Adam(1e-4, clipnorm=clipnorm)"),
+]
+
+
+@pytest.mark.parametrize(("parameter", "optimizer"), GIVEN)
+def test_a_caller_may_make_the_optimizer_clip(parameter: str, optimizer: str) -> None:
+    (finding,) = found(TRAINER.format(parameter=parameter, optimizer=optimizer, clip="pass"), "GL101")
+    assert finding.confidence is Confidence.LOW
+    assert "unless the caller" in finding.message
+
+
+@pytest.mark.parametrize(("parameter", "optimizer"), GIVEN)
+def test_clipping_on_the_way_settles_it(parameter: str, optimizer: str) -> None:
+    clip = "gradients, _ = tf.clip_by_global_norm(gradients, 1.0)"
+    assert not found(TRAINER.format(parameter=parameter, optimizer=optimizer, clip=clip), "GL101")
+
+
+def test_both_arms_of_a_switch_of_something_unknown_are_read() -> None:
+    text = (
+        AGENT.format(store="pass")
+        + """
+        def both(self, state):
+            if self.env.discrete:
+                _, reward, done, _ = self.env.step(0)
+                self.memory.add(state, 0, reward, state, done)
+            else:
+                _, reward, done, _ = self.env.step([0.0])
+                self.memory.add(state, [0.0], reward, state, done)
+    """
+    )
+    assert len(found(text, "GL301")) == 2
+
+
+LOOP = """
+    import tensorflow as tf
+
+    class Loop:
+        def __init__(self, shaper=None):
+            self.shaper = shaper
+
+        def run(self, env):
+            state = env.reset()
+            while True:
+                action = self.act(state)
+                state, reward, done, _ = env.step(action)
+                if self.shaper is not None:
+                    reward = self.shaper(reward)
+                self.learn(state, action, reward, done)
+
+        def learn(self, state, action, reward, done):
+            raise NotImplementedError
+
+    class First(Loop):
+        def act(self, state):
+            return 0
+
+        def learn(self, state, action, reward, done):
+            print(done)
+
+    class Second(Loop):
+        def __init__(self, memory, **kwargs):
+            super().__init__(**kwargs)
+            self.memory = memory
+
+        def act(self, state):
+            return 1
+
+        def learn(self, state, action, reward, done):
+            self.memory.append(state, action, reward, done)
+            self.model.train_on_batch(*self.memory.batch())
+"""
+
+
+def test_a_loop_of_the_base_class_is_read_for_every_class_that_fills_it_in() -> None:
+    (finding,) = found(LOOP, "GL301")
+    assert "env.step(action)" in LOOP.splitlines()[finding.span.line - 1]
+    assert finding.confidence is Confidence.LOW
