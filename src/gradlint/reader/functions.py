@@ -117,7 +117,7 @@ def _evaluate(run: Run, function: Fn, definition: Def | Lambda, bound: Bound, wh
         # each call makes objects of its own: two networks from one builder are two networks
         key = (*key, where)  # type: ignore[misc]
         known = run.memo.get(key)
-    if known is not None and _still_valid(run, known):
+    if known is not None and _still_valid(known):
         return _again(run, known)
     if known is None:
         count = run.contexts_of.get(id(definition), 0)
@@ -126,7 +126,7 @@ def _evaluate(run: Run, function: Fn, definition: Def | Lambda, bound: Bound, wh
             known = run.memo.get(key)
             if known is not None:
                 return _again(run, known)
-        if not run.effort.worthwhile(definition):
+        if not run.heap.sharing and not run.effort.worthwhile(definition):
             return _unread(definition, bound)
         run.contexts_of[id(definition)] = count + 1
     if run.depth >= MOST_DEPTH:
@@ -135,7 +135,8 @@ def _evaluate(run: Run, function: Fn, definition: Def | Lambda, bound: Bound, wh
     memo = Memo(activation, partial(_perform, run, function, definition, bound), where)
     run.memo[key] = memo
     run.evaluate(memo)
-    run.effort.note(definition, activation.matters)
+    if not run.heap.sharing:
+        run.effort.note(definition, activation.matters)
     run.enter(memo)
     return memo.result
 
@@ -148,12 +149,9 @@ def _again(run: Run, memo: Memo) -> Value:
     return memo.result
 
 
-def _still_valid(run: Run, memo: Memo) -> bool:
-    """While modules are imported nothing is remembered, for what functions read then is not recorded."""
+def _still_valid(memo: Memo) -> bool:
     if not memo.activation.done:
         return True
-    if run.heap.sharing:
-        return False
     return all(frame.vars.get(name, NOTHING) == value for (frame, name), value in memo.scopes.items())
 
 

@@ -9,21 +9,12 @@ from functools import partial
 
 from gradlint.model import Where
 from gradlint.reader import calls, classes, functions, imports, statements
+from gradlint.reader.entry_points import concerns_training, definitions, is_script
 from gradlint.reader.ir import (
-    Assign,
     Attr,
-    Call,
     Class,
-    Compare,
-    Const,
     Def,
-    ExprStmt,
-    For,
-    If,
     ModuleIR,
-    Name,
-    While,
-    With,
 )
 from gradlint.reader.project import Project
 from gradlint.reader.project import imports as imported_names
@@ -31,7 +22,6 @@ from gradlint.reader.state import Args, Budget, ClassInfo, Memo, ModuleState, Ru
 from gradlint.reader.trace import Activation
 from gradlint.reader.walk import walk
 from gradlint.values import NOTHING, Cls, Fn, Ref, Value, options
-from gradlint.vocabulary.optimizers import OPTIMIZERS
 
 TEST_CODE = re.compile(r"(^|/)(tests?|testing)/|(^|/)(test_[^/]*|[^/]*_tests?|conftest)\.py$")
 """Test code: its functions are started by a test runner with values made for the test, so no program starts in them."""
@@ -69,21 +59,17 @@ class Programs:
         self.paths = [path for path in paths if project.module(path) is not None]
 
     def __iter__(self) -> Iterator[Program]:
-        states: list[ModuleState] = []
-        for path in self.paths:
-            state = self._import(path)
-            if state is not None:
-                states.append(state)
         imported = self._imported()
-        for state in states:
-            if _has_main(state.ir) or (_acts(state.ir) and state.ir.path not in imported):
-                yield self._script(state.ir)
-        for state in states:
-            yield from self._unreached(state)
+        modules = [module for path in self.paths for module in [self.project.module(path)] if module is not None]
+        for module in modules:
+            if is_script(module, module.path in imported):
+                yield self._script(module)
+        for module in modules:
+            yield from self._unreached(module)
         own = set(self.paths)
         for path, state in sorted(self.run.modules.items()):
             if path in self.checked and path not in own:  # imported, and asked for, though its text alone told nothing
-                yield from self._unreached(state)
+                yield from self._unreached(state.ir)
 
     def _import(self, path: str) -> ModuleState | None:
         self.run.start(None)
@@ -152,35 +138,32 @@ class Programs:
 
         return self._interpret(ir.path, ir.path, False, body)
 
-    def _unreached(self, state: ModuleState) -> Iterator[Program]:
+    def _unreached(self, ir: ModuleIR) -> Iterator[Program]:
         """Functions and classes of a module that no program has evaluated yet, callers before callees."""
-        path = state.ir.path
-        if TEST_CODE.search(path) and path not in self.named and _tests(state.ir):
+        if TEST_CODE.search(ir.path) and ir.path not in self.named:
             return
-        mentioned = state.ir.names  # what is used is better reached through its user
-        definitions = [s for s in _definitions(state.ir) if isinstance(s, Def | Class) and _concerns_training(s)]
-        for late in (False, True):
-            for definition in definitions:
-                if (definition.name in mentioned) != late:
-                    continue
-                for option in options(state.frame.vars.get(definition.name, Cls(None))):
-                    if (
-                        isinstance(option, Fn)
-                        and isinstance(option.definition, Def)
-                        and id(option.definition) not in self.run.reached
-                    ):
-                        root = f"{path}: {definition.name}()"
-                        yield self._interpret(root, path, True, partial(_call_open, self.run, option))
-                    elif (
-                        isinstance(option, Cls)
-                        and isinstance(option.info, ClassInfo)
-                        and self._has_unreached(option.info)
-                    ):
-                        root = f"{path}: class {definition.name}"
-                        yield self._interpret(root, path, True, partial(self._exercise, option))
+        found = [each for each in definitions(ir) if isinstance(each, Def | Class)]
+        for late in (False, True):  # what is used is better reached through its user
+            for definition in found:
+                if (definition.name in ir.names) == late and self._waits(definition):
+                    yield from self._start_at(definition, ir.path)
 
-    def _has_unreached(self, info: ClassInfo) -> bool:
-        return any(isinstance(m, Fn) and id(m.definition) not in self.run.reached for m in info.attrs.values())
+    def _waits(self, definition: Def | Class) -> bool:
+        """It trains, or one of its methods does, and no program has come there."""
+        parts = definition.body if isinstance(definition, Class) else (definition,)
+        return any(isinstance(p, Def) and id(p) not in self.run.reached and concerns_training(p) for p in parts)
+
+    def _start_at(self, definition: Def | Class, path: str) -> Iterator[Program]:
+        state = self._import(path)
+        if state is None:
+            return
+        for option in options(state.frame.vars.get(definition.name, Cls(None))):
+            if isinstance(option, Fn) and isinstance(option.definition, Def):
+                start: Callable[[], None] = partial(_call_open, self.run, option)
+                yield self._interpret(f"{path}: {definition.name}()", path, True, start)
+            elif isinstance(option, Cls) and isinstance(option.info, ClassInfo):
+                start = partial(self._exercise, option)
+                yield self._interpret(f"{path}: class {definition.name}", path, True, start)
 
     def _exercise(self, cls: Cls) -> None:
         """Construct an object and call its methods, in the order they are written, as an unknown caller might."""
@@ -217,101 +200,3 @@ def _call_open(run: Run, function: Fn) -> None:
     path = getattr(frame, "path", "")
     where = Where(path, getattr(function.definition, "loc", 0))
     functions.call_function(run, function, Args(None, where, [], {}, True))
-
-
-def _definitions(ir: ModuleIR) -> Iterator[object]:
-    todo = list(ir.body)
-    while todo:
-        statement = todo.pop(0)
-        yield statement
-        if isinstance(statement, If | While | For):
-            todo = [*statement.body, *statement.orelse, *todo]
-        elif isinstance(statement, With):
-            todo = [*statement.body, *todo]
-
-
-_TRAINING = frozenset(
-    [
-        "apply_gradients",
-        "apply",
-        "minimize",
-        "compile",
-        "get_updates",
-        "train_on_batch",
-        "fit",
-        "fit_generator",
-        "gradient",
-        "gradients",
-        "compute_gradients",
-        "get_gradients",
-        "assign_sub",
-        "assign",
-        "std",
-        "reduce_std",
-        "nanstd",
-        "var",
-        "step",
-        "optimizers",
-        "optimizer",
-        "train_step",
-        "TerminateOnNaN",
-        "is_nan",
-        "is_inf",
-        "is_finite",
-        "isnan",
-        "isfinite",
-        "isinf",
-        "check_numerics",
-        "assert_all_finite",
-        "create_train_op",
-        "optimize_loss",
-        "train",
-    ]
-)
-
-
-def _concerns_training(definition: Def | Class) -> bool:
-    """It names something that a rule looks for. What it merely uses is read from whoever uses it."""
-    for node in walk(definition):
-        name = node.id if isinstance(node, Name) else node.name if isinstance(node, Attr) else ""
-        if name in _TRAINING or name in OPTIMIZERS or name.endswith("Optimizer"):
-            return True
-    return False
-
-
-def _tests(ir: ModuleIR) -> bool:
-    """Something in the file is a test, or it lies among tests: `model_test.py` may as well evaluate a model."""
-    folder, _, name = ir.path.rpartition("/")
-    return (
-        not name.endswith(("_test.py", "_tests.py"))
-        or "/test" in f"/{folder}"
-        or any(
-            (isinstance(statement, Def | Class) and statement.name.lower().startswith("test"))
-            or (isinstance(statement, Class) and statement.name.endswith("Test"))
-            for statement in ir.body
-        )
-    )
-
-
-def _has_main(ir: ModuleIR) -> bool:
-    """`if __name__ == "__main__":` at the top level."""
-    for statement in ir.body:
-        if isinstance(statement, If) and isinstance(statement.test, Compare):
-            sides = (statement.test.left, *statement.test.rights)
-            if any(isinstance(side, Name) and side.id == "__name__" for side in sides):
-                return True
-    return False
-
-
-def _acts(ir: ModuleIR) -> bool:
-    """The module does something when it runs, beyond defining and importing."""
-    for statement in ir.body:
-        if isinstance(statement, For | While | With):
-            return True
-        if isinstance(statement, ExprStmt | Assign) and isinstance(statement.value, Call):
-            return True
-        if isinstance(statement, ExprStmt) and not isinstance(statement.value, Const):
-            return True
-        if isinstance(statement, Assign):
-            return True
-    return False

@@ -1,0 +1,128 @@
+"""Where programs start: scripts, and definitions that train though nobody calls them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gradlint.reader.ir import (
+    Assign,
+    Attr,
+    Call,
+    Class,
+    Compare,
+    Const,
+    Def,
+    ExprStmt,
+    For,
+    If,
+    ModuleIR,
+    Name,
+    While,
+    With,
+)
+from gradlint.reader.walk import walk
+from gradlint.vocabulary.optimizers import OPTIMIZERS
+
+
+def is_script(ir: ModuleIR, imported: bool) -> bool:
+    """It says that it is run as a program, or it does something and nobody imports it."""
+    return _has_main(ir) or (not imported and _acts(ir))
+
+
+def definitions(ir: ModuleIR) -> Iterator[object]:
+    """The statements of a file's top level, also those under conditions."""
+    todo = list(ir.body)
+    while todo:
+        statement = todo.pop(0)
+        yield statement
+        if isinstance(statement, If | While | For):
+            todo = [*statement.body, *statement.orelse, *todo]
+        elif isinstance(statement, With):
+            todo = [*statement.body, *todo]
+
+
+_TRAINING = frozenset(
+    [
+        "apply_gradients",
+        "apply",
+        "minimize",
+        "compile",
+        "get_updates",
+        "train_on_batch",
+        "fit",
+        "fit_generator",
+        "gradient",
+        "gradients",
+        "compute_gradients",
+        "get_gradients",
+        "assign_sub",
+        "assign",
+        "std",
+        "reduce_std",
+        "nanstd",
+        "var",
+        "step",
+        "optimizers",
+        "optimizer",
+        "train_step",
+        "TerminateOnNaN",
+        "is_nan",
+        "is_inf",
+        "is_finite",
+        "isnan",
+        "isfinite",
+        "isinf",
+        "check_numerics",
+        "assert_all_finite",
+        "create_train_op",
+        "optimize_loss",
+        "train",
+    ]
+)
+
+
+def concerns_training(definition: Def) -> bool:
+    """It names something that a rule looks for. What it merely uses is read from whoever uses it."""
+    for node in walk(definition):
+        name = node.id if isinstance(node, Name) else node.name if isinstance(node, Attr) else ""
+        if name in _TRAINING or name in OPTIMIZERS or name.endswith("Optimizer"):
+            return True
+    return False
+
+
+def _tests(ir: ModuleIR) -> bool:
+    """Something in the file is a test, or it lies among tests: `model_test.py` may as well evaluate a model."""
+    folder, _, name = ir.path.rpartition("/")
+    return (
+        not name.endswith(("_test.py", "_tests.py"))
+        or "/test" in f"/{folder}"
+        or any(
+            (isinstance(statement, Def | Class) and statement.name.lower().startswith("test"))
+            or (isinstance(statement, Class) and statement.name.endswith("Test"))
+            for statement in ir.body
+        )
+    )
+
+
+def _has_main(ir: ModuleIR) -> bool:
+    """`if __name__ == "__main__":` at the top level."""
+    for statement in ir.body:
+        if isinstance(statement, If) and isinstance(statement.test, Compare):
+            sides = (statement.test.left, *statement.test.rights)
+            if any(isinstance(side, Name) and side.id == "__name__" for side in sides):
+                return True
+    return False
+
+
+def _acts(ir: ModuleIR) -> bool:
+    """The module does something when it runs, beyond defining and importing."""
+    for statement in ir.body:
+        if isinstance(statement, For | While | With):
+            return True
+        if isinstance(statement, ExprStmt | Assign) and isinstance(statement.value, Call):
+            return True
+        if isinstance(statement, ExprStmt) and not isinstance(statement.value, Const):
+            return True
+        if isinstance(statement, Assign):
+            return True
+    return False
