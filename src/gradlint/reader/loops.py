@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from gradlint.model import Where
 from gradlint.reader import binding, containers, expressions, statements
-from gradlint.reader.ir import Call, ExprStmt, For, If, Jump, Match, Name, Stmt, Try, While, With
 from gradlint.reader.ir import Const as Literal
+from gradlint.reader.ir import For, If, Jump, Match, Name, Stmt, Try, While, With
 from gradlint.reader.state import Frame, Run
 from gradlint.reader.trace import Guard
+from gradlint.reader.walk import walk
 from gradlint.values import Const, Either, Kind, Num, Range, Ref, Seq, Value, flows_of, options, range_of, truth
 
 LOOP_PASSES = 2
@@ -76,9 +77,7 @@ def run_for(run: Run, node: For, frame: Frame) -> bool:
 
 def _sets_attributes(node: For) -> bool:
     """`for name, value in settings.items(): setattr(self, name, value)`: worth a pass for each of its settings."""
-    only = node.body[0] if len(node.body) == 1 else None
-    call = only.value if isinstance(only, ExprStmt) else None
-    return isinstance(call, Call) and isinstance(call.func, Name) and call.func.id == "setattr"
+    return any(isinstance(each, Name) and each.id == "setattr" for statement in node.body for each in walk(statement))
 
 
 def run_while(run: Run, node: While, frame: Frame) -> bool:

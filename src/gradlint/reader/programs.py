@@ -175,23 +175,15 @@ class Programs:
             return
         seen: set[str] = {"__init__"}
         for owner in classes.linear(info):
-            below = frozenset(seen)
             for name, member in list(owner.attrs.items()):
                 if name in seen or not isinstance(member, Fn) or not isinstance(member.definition, Def):
                     continue
                 seen.add(name)
                 if owner is not info and id(member.definition) in self.run.reached:
-                    if not _plays_through(member.definition, below):
-                        continue
+                    continue
                 role = owner.roles.get(name, "")
                 receiver = None if role == "static" else cls if role == "class" else made
                 _call_open(self.run, Fn(member.definition, member.frame, receiver, owner))
-
-
-def _plays_through(definition: Def, overridden: frozenset[str]) -> bool:
-    """A base class's loop over an environment that calls what this class defines anew: `env.step`, then `self.backward`."""
-    names = {node.name for node in walk(definition) if isinstance(node, Attr)}
-    return "step" in names and not overridden.isdisjoint(names)
 
 
 def _call_open(run: Run, function: Fn) -> None:

@@ -139,7 +139,7 @@ def _fill(run: Run, args: Args) -> Value:
 def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
     """A method of an array or tensor."""
     if name == "sample" and isinstance(receiver, Method | Num):  # of a distribution, or of a memory
-        return memories.draw(receiver, args)
+        return memories.draw(run, receiver)
     if isinstance(receiver, Num | Seq | Record) or (
         isinstance(receiver, Ref) and run.heap.get(receiver).kind in ("list",)
     ):

@@ -6,7 +6,7 @@ from gradlint.model import Where
 from gradlint.reader.state import Args, Run
 from gradlint.reader.text import words
 from gradlint.reader.trace import HandoverEvent
-from gradlint.values import NO_MARKS, Kind, Method, Num, Source, Value
+from gradlint.values import NO_FLOWS, NO_MARKS, Kind, Method, Num, Source, Value
 from gradlint.vocabulary import rewards
 
 TRANSITION = 3
@@ -15,6 +15,8 @@ _ALL = Source("memory", Where("", 0))
 """Under this key the run's facts hold every memory that was handed rewards."""
 _ORIGINS = ("call", "parameter")
 """What an unknown object comes from."""
+_RESULTS = ("call", "memory")
+"""What the results of calls that were not followed come from."""
 
 
 def hand_over(run: Run, receiver: Value, args: Args) -> None:
@@ -38,12 +40,10 @@ def hand_over(run: Run, receiver: Value, args: Args) -> None:
             run.facts[_ALL] = (*known, memory)
 
 
-def draw(receiver: Value, args: Args) -> Num:
-    """`memory.sample(size)`, or a sample of a distribution."""
-    context = args.frame.context if args.frame is not None else 0
-    drawn = Source("call", args.where, context)
-    memory = _identity(receiver)
-    flows = {drawn: NO_MARKS} if memory is None else {drawn: NO_MARKS, memory: NO_MARKS}
+def draw(run: Run, receiver: Value) -> Num:
+    """`memory.sample(size)`; a sample of a distribution, which nothing was handed to, carries nothing."""
+    memory = _identity(receiver) if _handed(run) else None
+    flows = {memory: NO_MARKS} if memory in _handed(run) and memory is not None else NO_FLOWS
     return Num(Kind.TENSOR, None, flows, "a sample of something unknown")
 
 
@@ -83,7 +83,7 @@ def _identity(value: Value) -> Source | None:
 def _memory(run: Run, holder: Num) -> Source | None:
     """The memory that the result of a call came out of; the only one of the program where that cannot be told."""
     known = _handed(run)
-    if not known or holder.unknown is None or not any(source.kind == "call" for source in holder.flows):
+    if not known or holder.unknown is None or not any(source.kind in _RESULTS for source in holder.flows):
         return None
     for source in holder.flows:
         memory = source if source.kind == "memory" else Source("memory", source.where, source.context, source.kind)
