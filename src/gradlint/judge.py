@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from gradlint.finding import Confidence, Finding, Problem, Related
 from gradlint.model import Noted, TrainingModel, Where
 from gradlint.places import Places
-from gradlint.reader.programs import TEST_CODE
+from gradlint.reader.entry_points import TEST_CODE
 from gradlint.rule import Match, Rule
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from gradlint.reader.ir import (
@@ -90,8 +91,17 @@ def concerns_training(definition: Def) -> bool:
     return False
 
 
-def _tests(ir: ModuleIR) -> bool:
-    """Something in the file is a test, or it lies among tests: `model_test.py` may as well evaluate a model."""
+TEST_CODE = re.compile(r"(^|/)(tests?|testing)/|(^|/)(test_[^/]*|[^/]*_tests?|conftest)\.py$")
+"""Paths that a test runner looks at."""
+
+
+def is_test(ir: ModuleIR) -> bool:
+    """Test code: a test runner starts its functions with values made for the test, so no program starts in them.
+
+    Going by the name alone, `model_test.py` might as well evaluate a model: something in it has to be a test.
+    """
+    if TEST_CODE.search(ir.path) is None:
+        return False
     folder, _, name = ir.path.rpartition("/")
     return (
         not name.endswith(("_test.py", "_tests.py"))

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
 from gradlint.model import Where
 from gradlint.reader import calls, classes, functions, imports, statements
-from gradlint.reader.entry_points import concerns_training, definitions, is_script
+from gradlint.reader.entry_points import concerns_training, definitions, is_script, is_test
 from gradlint.reader.ir import (
-    Attr,
     Class,
     Def,
     ModuleIR,
@@ -20,11 +18,7 @@ from gradlint.reader.project import Project
 from gradlint.reader.project import imports as imported_names
 from gradlint.reader.state import Args, Budget, ClassInfo, Memo, ModuleState, Run
 from gradlint.reader.trace import Activation
-from gradlint.reader.walk import walk
 from gradlint.values import NOTHING, Cls, Fn, Ref, Value, options
-
-TEST_CODE = re.compile(r"(^|/)(tests?|testing)/|(^|/)(test_[^/]*|[^/]*_tests?|conftest)\.py$")
-"""Test code: its functions are started by a test runner with values made for the test, so no program starts in them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,7 +134,7 @@ class Programs:
 
     def _unreached(self, ir: ModuleIR) -> Iterator[Program]:
         """Functions and classes of a module that no program has evaluated yet, callers before callees."""
-        if TEST_CODE.search(ir.path) and ir.path not in self.named:
+        if is_test(ir) and ir.path not in self.named:
             return
         found = [each for each in definitions(ir) if isinstance(each, Def | Class)]
         for late in (False, True):  # what is used is better reached through its user
