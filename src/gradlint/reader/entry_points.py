@@ -82,7 +82,7 @@ _TRAINING = frozenset(
 )
 
 
-def concerns_training(definition: Def) -> bool:
+def concerns_training(definition: Def | Class) -> bool:
     """It names something that a rule looks for. What it merely uses is read from whoever uses it."""
     for node in walk(definition):
         name = node.id if isinstance(node, Name) else node.name if isinstance(node, Attr) else ""

@@ -143,9 +143,10 @@ class Programs:
                     yield from self._start_at(definition, ir.path)
 
     def _waits(self, definition: Def | Class) -> bool:
-        """It trains, or one of its methods does, and no program has come there."""
+        """It has to do with training, and no program has come there, or not to all of its methods."""
         parts = definition.body if isinstance(definition, Class) else (definition,)
-        return any(isinstance(p, Def) and id(p) not in self.run.reached and concerns_training(p) for p in parts)
+        waiting = any(isinstance(part, Def) and id(part) not in self.run.reached for part in parts)
+        return waiting and concerns_training(definition)
 
     def _start_at(self, definition: Def | Class, path: str) -> Iterator[Program]:
         state = self._import(path)
@@ -155,9 +156,20 @@ class Programs:
             if isinstance(option, Fn) and isinstance(option.definition, Def):
                 start: Callable[[], None] = partial(_call_open, self.run, option)
                 yield self._interpret(f"{path}: {definition.name}()", path, True, start)
-            elif isinstance(option, Cls) and isinstance(option.info, ClassInfo):
+            elif isinstance(option, Cls) and isinstance(option.info, ClassInfo) and self._holds_back(option.info):
                 start = partial(self._exercise, option)
                 yield self._interpret(f"{path}: class {definition.name}", path, True, start)
+
+    def _holds_back(self, info: ClassInfo) -> bool:
+        """No program has come to some method of the class, its own or inherited, that has to do with training."""
+        return any(
+            isinstance(member, Fn)
+            and isinstance(member.definition, Def)
+            and id(member.definition) not in self.run.reached
+            and concerns_training(member.definition)
+            for owner in classes.linear(info)
+            for member in owner.attrs.values()
+        )
 
     def _exercise(self, cls: Cls) -> None:
         """Construct an object and call its methods, in the order they are written, as an unknown caller might."""

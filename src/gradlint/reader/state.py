@@ -10,18 +10,7 @@ from gradlint.reader.effort import Effort
 from gradlint.reader.heap import Heap
 from gradlint.reader.ir import Call, Class, Def, Expr, ModuleIR
 from gradlint.reader.project import Project
-from gradlint.reader.trace import (
-    Activation,
-    CheckEvent,
-    ClipEvent,
-    CompileEvent,
-    ContextEvent,
-    Event,
-    FitEvent,
-    GradientEvent,
-    Guard,
-    UpdateEvent,
-)
+from gradlint.reader.trace import Activation, Event, Guard, RunEvent
 from gradlint.values import (
     NO_FLOWS,
     NOTHING,
@@ -143,15 +132,6 @@ MOST_STEPS = 150_000
 MOST_DEPTH = 28
 MOST_REPEATS = 2
 """Attributes may depend on methods that run later: so often an evaluation is repeated because of what they stored."""
-TRAINING_EVENTS = (
-    GradientEvent,
-    UpdateEvent,
-    FitEvent,
-    CompileEvent,
-    ContextEvent,
-    CheckEvent,
-    ClipEvent,
-)
 
 
 class Run:
@@ -259,7 +239,7 @@ class Run:
 
     def emit(self, event: Event) -> None:
         """Record an event with the conditions and loops around it."""
-        if isinstance(event, TRAINING_EVENTS):
+        if not isinstance(event, RunEvent):  # what sessions run matters if it updates, and then `sessions` says so
             self.now.activation.matters = True
         self.now.activation.items.append((event, tuple(self.guards), tuple(self.loops)))
 
