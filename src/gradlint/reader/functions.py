@@ -34,7 +34,7 @@ from gradlint.values import (
     unknown,
 )
 
-MOST_CONTEXTS = 12
+MOST_CONTEXTS = 6
 """Contexts of one function that are told apart; later ones share one."""
 
 
