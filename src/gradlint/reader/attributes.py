@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from gradlint.model import Where
 from gradlint.reader import calls, classes, functions, imports
+from gradlint.reader.arguments import Args
 from gradlint.reader.library import roots
-from gradlint.reader.state import Args, ClassInfo, Frame, Run
+from gradlint.reader.state import ClassInfo, Frame, Run
 from gradlint.values import (
     ANY,
     NO_MARKS,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from gradlint.model import Noted
 from gradlint.reader import attributes, containers, expressions
+from gradlint.reader.arguments import noted
 from gradlint.reader.ir import Attr, Display, Expr, Item, Name, Starred
-from gradlint.reader.state import Frame, Run, noted
+from gradlint.reader.state import Frame, Run
 from gradlint.values import NONE, NOTHING, Const, Either, Num, Seq, Step, Value, join, join_all
 
 

@@ -7,9 +7,10 @@ from functools import partial
 
 from gradlint.model import Noted, Where
 from gradlint.reader import expressions, statements
+from gradlint.reader.arguments import Args, noted
 from gradlint.reader.heap import TRAINING
 from gradlint.reader.ir import Class, Def, Lambda, Param
-from gradlint.reader.state import MOST_DEPTH, Args, ClassInfo, Frame, Memo, Run, noted
+from gradlint.reader.state import MOST_DEPTH, ClassInfo, Frame, Memo, Run
 from gradlint.reader.trace import Activation
 from gradlint.values import (
     ANY,

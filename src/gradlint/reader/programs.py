@@ -8,6 +8,7 @@ from functools import partial
 
 from gradlint.model import Where
 from gradlint.reader import calls, classes, functions, imports, statements
+from gradlint.reader.arguments import Args
 from gradlint.reader.entry_points import concerns_training, definitions, is_script, is_test
 from gradlint.reader.ir import (
     Class,
@@ -16,7 +17,7 @@ from gradlint.reader.ir import (
 )
 from gradlint.reader.project import Project
 from gradlint.reader.project import imports as imported_names
-from gradlint.reader.state import Args, Budget, ClassInfo, Memo, ModuleState, Run
+from gradlint.reader.state import Budget, ClassInfo, Memo, ModuleState, Run
 from gradlint.reader.trace import Activation
 from gradlint.values import NOTHING, Cls, Fn, Ref, Value, options
 

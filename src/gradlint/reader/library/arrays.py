@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from gradlint.reader import arithmetic, containers
+from gradlint.reader.arguments import Args
 from gradlint.reader.library import memories
 from gradlint.reader.names import split
-from gradlint.reader.state import Args, Run
+from gradlint.reader.state import Run
 from gradlint.values import (
     ANY,
     NO_MARKS,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gradlint.reader import arithmetic, attributes, calls, classes, containers
+from gradlint.reader.arguments import Args
 from gradlint.reader.library import container_functions, container_methods
-from gradlint.reader.state import Args, ClassInfo, Run
+from gradlint.reader.state import ClassInfo, Run
 from gradlint.values import (
     ANY,
     NONE,

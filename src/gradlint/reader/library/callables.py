@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from gradlint.reader import calls, containers
-from gradlint.reader.state import Args, Run
+from gradlint.reader.arguments import Args
+from gradlint.reader.state import Run
 from gradlint.values import (
     ANY,
     NONE,

@@ -6,9 +6,10 @@ import os
 
 from gradlint.model import Noted
 from gradlint.reader import expressions
+from gradlint.reader.arguments import Args
 from gradlint.reader.ir import Call, Expr
 from gradlint.reader.library import container_functions, documents
-from gradlint.reader.state import Args, Frame, Run
+from gradlint.reader.state import Frame, Run
 from gradlint.values import (
     ANY,
     MOST_TEXT,

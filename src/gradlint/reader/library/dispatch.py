@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gradlint.reader import classes, functions
+from gradlint.reader.arguments import Args
 from gradlint.reader.library import (
     arrays,
     builtin,
@@ -18,7 +19,7 @@ from gradlint.reader.library import (
     sessions,
     updates,
 )
-from gradlint.reader.state import Args, ClassInfo, Run
+from gradlint.reader.state import ClassInfo, Run
 from gradlint.values import (
     ANY,
     NO_FLOWS,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from gradlint.model import Where
-from gradlint.reader.state import Args, Run
+from gradlint.reader.arguments import Args
+from gradlint.reader.state import Run
 from gradlint.reader.trace import CheckEvent
 from gradlint.values import (
     ANY,

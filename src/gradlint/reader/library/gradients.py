@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from gradlint.model import Where
 from gradlint.reader import containers
+from gradlint.reader.arguments import Args
 from gradlint.reader.library import optimizers
-from gradlint.reader.state import Args, Run
+from gradlint.reader.state import Run
 from gradlint.reader.trace import ClipEvent, GradientEvent
 from gradlint.values import (
     ANY,

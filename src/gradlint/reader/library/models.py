@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from gradlint.model import Noted, Where
 from gradlint.reader import attributes, calls, classes, containers, functions
+from gradlint.reader.arguments import Args
 from gradlint.reader.library import gradients, optimizers, updates
 from gradlint.reader.names import split as split_name
-from gradlint.reader.state import Args, ClassInfo, Run
+from gradlint.reader.state import ClassInfo, Run
 from gradlint.reader.trace import CompileEvent, ContextEvent, FitEvent, RunEvent
 from gradlint.values import (
     ANY,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from gradlint.model import Where
 from gradlint.reader import classes
+from gradlint.reader.arguments import Args
 from gradlint.reader.names import flavour as flavour_of
-from gradlint.reader.state import Args, ClassInfo, Run
+from gradlint.reader.state import ClassInfo, Run
 from gradlint.values import (
     ANY,
     NONE,

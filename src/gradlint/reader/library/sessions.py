@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from gradlint.reader import containers
+from gradlint.reader.arguments import Args
 from gradlint.reader.library import models
-from gradlint.reader.state import Args, Run
+from gradlint.reader.state import Run
 from gradlint.reader.trace import RunEvent
 from gradlint.values import (
     ANY,
