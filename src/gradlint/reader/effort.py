@@ -11,18 +11,25 @@ MOST_READINGS = 4
 
 
 class Effort:
-    """Counts readings of definitions over all programs of a run."""
+    """Counts readings of functions over all programs of a run.
+
+    A function is told by its definition and the context of the function that it is defined in, if it is: what a decorator
+    returns is another function for everything that it decorates.
+    """
 
     def __init__(self) -> None:
-        self._readings: dict[int, int] = {}
+        self._readings: dict[tuple[int, int], int] = {}
         self._mattering: set[int] = set()
 
-    def worthwhile(self, definition: object) -> bool:
-        """Whether reading the definition in one more context may tell something new."""
-        return id(definition) in self._mattering or self._readings.get(id(definition), 0) < MOST_READINGS
+    def worthwhile(self, definition: object, context: int) -> bool:
+        """Whether reading the function in one more context may tell something new."""
+        if id(definition) in self._mattering:
+            return True
+        return self._readings.get((id(definition), context), 0) < MOST_READINGS
 
-    def note(self, definition: object, matters: bool) -> None:
-        """The definition was read."""
-        self._readings[id(definition)] = self._readings.get(id(definition), 0) + 1
+    def note(self, definition: object, context: int, matters: bool) -> None:
+        """The function was read."""
+        key = (id(definition), context)
+        self._readings[key] = self._readings.get(key, 0) + 1
         if matters:
             self._mattering.add(id(definition))

@@ -127,7 +127,7 @@ def _evaluate(run: Run, function: Fn, definition: Def | Lambda, bound: Bound, wh
             known = run.memo.get(key)
             if known is not None:
                 return _again(run, known)
-        if not run.heap.sharing and not run.effort.worthwhile(definition):
+        if not run.heap.sharing and not run.effort.worthwhile(definition, frame.context):
             return _unread(definition, bound)
         run.contexts_of[id(definition)] = count + 1
     if run.depth >= MOST_DEPTH:
@@ -137,7 +137,7 @@ def _evaluate(run: Run, function: Fn, definition: Def | Lambda, bound: Bound, wh
     run.memo[key] = memo
     run.evaluate(memo)
     if not run.heap.sharing:
-        run.effort.note(definition, activation.matters)
+        run.effort.note(definition, frame.context, activation.matters)
     run.enter(memo)
     return memo.result
 

@@ -140,37 +140,29 @@ class Programs:
         found = [each for each in definitions(ir) if isinstance(each, Def | Class)]
         for late in (False, True):  # what is used is better reached through its user
             for definition in found:
-                if (definition.name in ir.names) == late and self._waits(definition):
+                if (definition.name in ir.names) == late and concerns_training(definition):
                     yield from self._start_at(definition, ir.path)
 
-    def _waits(self, definition: Def | Class) -> bool:
-        """It has to do with training, and no program has come there, or not to all of its methods."""
-        parts = definition.body if isinstance(definition, Class) else (definition,)
-        waiting = any(isinstance(part, Def) and id(part) not in self.run.reached for part in parts)
-        return waiting and concerns_training(definition)
+    def _waits(self, *definitions: Def | Class) -> bool:
+        """Some function or method of these has to do with training, and no program has come there."""
+        parts = [part for each in definitions for part in (each.body if isinstance(each, Class) else (each,))]
+        return any(
+            isinstance(part, Def) and id(part) not in self.run.reached and concerns_training(part) for part in parts
+        )
 
     def _start_at(self, definition: Def | Class, path: str) -> Iterator[Program]:
         state = self._import(path)
         if state is None:
             return
         for option in options(state.frame.vars.get(definition.name, Cls(None))):
-            if isinstance(option, Fn) and isinstance(option.definition, Def):
+            if isinstance(option, Fn) and isinstance(option.definition, Def) and self._waits(option.definition):
                 start: Callable[[], None] = partial(_call_open, self.run, option)
                 yield self._interpret(f"{path}: {definition.name}()", path, True, start)
-            elif isinstance(option, Cls) and isinstance(option.info, ClassInfo) and self._holds_back(option.info):
+            elif isinstance(option, Cls) and isinstance(option.info, ClassInfo):
+                if not self._waits(*(owner.definition for owner in classes.linear(option.info))):
+                    continue
                 start = partial(self._exercise, option)
                 yield self._interpret(f"{path}: class {definition.name}", path, True, start)
-
-    def _holds_back(self, info: ClassInfo) -> bool:
-        """No program has come to some method of the class, its own or inherited, that has to do with training."""
-        return any(
-            isinstance(member, Fn)
-            and isinstance(member.definition, Def)
-            and id(member.definition) not in self.run.reached
-            and concerns_training(member.definition)
-            for owner in classes.linear(info)
-            for member in owner.attrs.values()
-        )
 
     def _exercise(self, cls: Cls) -> None:
         """Construct an object and call its methods, in the order they are written, as an unknown caller might."""
