@@ -8,6 +8,8 @@ from __future__ import annotations
 
 MOST_READINGS = 4
 """Contexts, over all programs of a run, in which a function that does not matter is read."""
+FREE = 10_000
+"""Evaluations (about a tenth of a second) before anybody counts: a script and its helpers are read in full."""
 
 
 class Effort:
@@ -20,10 +22,18 @@ class Effort:
     def __init__(self) -> None:
         self._readings: dict[tuple[int, int], int] = {}
         self._mattering: set[int] = set()
+        self._spent = 0
 
-    def worthwhile(self, definition: object, context: int) -> bool:
-        """Whether reading the function in one more context may tell something new."""
-        if id(definition) in self._mattering:
+    def spend(self, evaluations: int) -> None:
+        """A program was read."""
+        self._spent += evaluations
+
+    def worthwhile(self, definition: object, context: int, evaluations: int) -> bool:
+        """Whether reading the function in one more context may tell something new.
+
+        `evaluations` are those of the present program so far.
+        """
+        if id(definition) in self._mattering or self._spent + evaluations < FREE:
             return True
         return self._readings.get((id(definition), context), 0) < MOST_READINGS
 

@@ -127,7 +127,7 @@ def _evaluate(run: Run, function: Fn, definition: Def | Lambda, bound: Bound, wh
             known = run.memo.get(key)
             if known is not None:
                 return _again(run, known)
-        if not run.heap.sharing and not run.effort.worthwhile(definition, frame.context):
+        if not run.heap.sharing and not run.effort.worthwhile(definition, frame.context, run.steps):
             return _unread(definition, bound)
         run.contexts_of[id(definition)] = count + 1
     if run.depth >= MOST_DEPTH:
@@ -195,9 +195,9 @@ def _perform(run: Run, function: Fn, definition: Def | Lambda, bound: Bound, mem
 
 
 def _given(function: Fn, definition: Def | Lambda, bound: Bound) -> Iterator[Value]:
-    """What a call hands over. Methods of a model are plumbing as often as not, its constructor is not."""
-    constructs = isinstance(definition, Def) and definition.name == "__init__"
-    return (value for value in bound.values() if constructs or value != function.receiver)
+    """What a call hands over. Other methods of a model are plumbing as often as not."""
+    counts = isinstance(definition, Def) and definition.name in ("__init__", "step")
+    return (value for value in bound.values() if counts or value != function.receiver)
 
 
 def _trains(run: Run, value: Value) -> bool:

@@ -85,7 +85,8 @@ class Heap:
             self.allocated += 1
         if kind in TRAINING:
             self.trainers += 1
-        found = self._own_keys.get(key) or self._keys.get(key)
+        # what a program made is gone with it, so what a module makes for all of them must not be found among it
+        found = (None if self.sharing else self._own_keys.get(key)) or self._keys.get(key)
         if found is not None:
             return Ref(found)
         number = self._next

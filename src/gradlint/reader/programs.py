@@ -109,6 +109,7 @@ class Programs:
         except Exception as error:
             self.failures.append((path, error))
             run.unwind()
+        run.effort.spend(run.steps)
         return Program(name, path, root.activation, assumed, cut)
 
     def _call_escaped(self, escaped: dict[int, None]) -> None:
