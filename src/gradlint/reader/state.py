@@ -126,7 +126,7 @@ class Budget(Exception):
 
 MOST_STEPS = 150_000
 MOST_DEPTH = 28
-MOST_REPEATS = 2
+MOST_REPEATS = 1
 """Attributes may depend on methods that run later: so often an evaluation is repeated because of what they stored."""
 
 
