@@ -417,6 +417,7 @@ def test_ctrl_c_is_quiet(tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, stand_in(tmp_path, sleep=20)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(SOURCES)},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
     ) as process:  # fmt: skip
         started = tmp_path / "stand_in.py.started"
         for _ in range(600):
