@@ -358,6 +358,8 @@ def test_workers_import_nothing_of_the_checked_tree(tmp_path: Path, method: str)
 
 
 STAND_IN = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job of a shell ignores it
 import sys
 sys.path.insert(0, {tests!r})
 from gradlint import cli, lint
@@ -417,7 +419,6 @@ def test_ctrl_c_is_quiet(tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, stand_in(tmp_path, sleep=20)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(SOURCES)},
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
     ) as process:  # fmt: skip
         started = tmp_path / "stand_in.py.started"
         for _ in range(600):
