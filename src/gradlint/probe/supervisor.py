@@ -100,7 +100,7 @@ def supervise(
         # preexec_fn is safe, for no other thread runs here.
         child = subprocess.Popen(
             list(command), cwd=directory, env=dict(environment), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, bufsize=0, start_new_session=True, preexec_fn=processes.die_with_parent,
+            stderr=subprocess.STDOUT, bufsize=0, start_new_session=True, preexec_fn=processes.die_with_parent,  # noqa: PLW1509
         )  # fmt: skip
         family = Family(child.pid, before)
         output = Output()
