@@ -227,6 +227,8 @@ class Optimizer:
     """momentum, nesterov, clipnorm, global_clipnorm, clipvalue, gradient_accumulation_steps, loss_scale ..."""
     updates: int
     """Updates that were seen."""
+    inner_of: int | None = None
+    """Index of the loss-scaling optimizer that wraps this one and is counted in its stead."""
 
 
 @dataclass(frozen=True)
@@ -288,7 +290,8 @@ class Step:
     optimizer: int
     level: Level
     loss: float | None
-    """Sum of the losses whose gradients went into this update; None where it could not be told."""
+    """The loss whose gradient `raw` is, unscaled; accumulated ones are added, or averaged where their gradients were.
+    None where it could not be told."""
     learning_rate: float | None
     """In effect for this update (schedules evaluated)."""
     global_norm_raw: float | None
@@ -344,6 +347,22 @@ class NonFinite:
     """For the backward phase: the line of the forward operation whose derivative it is, where that is known."""
     variables: tuple[str, ...]
     """Variables whose gradient or value it reached."""
+
+
+@dataclass(frozen=True)
+class Headroom:
+    """The largest finite magnitude among all tensors of one narrow dtype (float16, bfloat16) in one pass of a step."""
+
+    optimizer: int
+    step: int
+    dtype: str
+    phase: Phase
+    """FORWARD or BACKWARD."""
+    max_abs: float
+    bits: float
+    """log2(largest number of the dtype / max_abs)."""
+    operation: str
+    site: Site | None
 
 
 @dataclass(frozen=True)
@@ -467,4 +486,5 @@ class Result:
     replays: tuple[Replay, ...]
     skipped: tuple[Skipped, ...]
     """What was not measured in the whole run, and why."""
+    headroom: tuple[Headroom, ...] = ()
     version: int = VERSION

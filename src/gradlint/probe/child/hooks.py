@@ -1,0 +1,35 @@
+"""Set all hooks. Imported after TensorFlow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+from .loader import Finder
+from .optimizers import Optimizers
+from .session import Session
+from .state import Probe
+from .tape import Tapes
+
+
+def install(probe: Probe, finder: Finder) -> None:
+    """Everything that must be in place before the script's first line."""
+    run_eagerly(probe)
+    tapes = Tapes(probe)
+    session = Session(probe, tapes)
+    tapes.install()
+    Optimizers(session).install(finder)
+
+
+def run_eagerly(probe: Probe) -> None:
+    """Functions run as plain Python, and the script cannot change that: inside a graph there is nothing to look at."""
+    original = tf.config.run_functions_eagerly
+    original(True)
+
+    def keep_eager(run_eagerly: Any) -> None:
+        if not run_eagerly:
+            probe.skip("run_functions_eagerly(False)", "the probe needs eager execution and kept it")
+
+    for owner in (tf.config, tf.compat.v1.config, getattr(tf.compat, "v2", tf).config):
+        owner.run_functions_eagerly = keep_eager

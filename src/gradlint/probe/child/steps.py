@@ -1,0 +1,132 @@
+"""From an update to the step that is reported. Measures only: no threshold and no judgement in here."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Dict, List, Optional
+
+from . import tensors
+from .frames import site
+from .state import Probe
+from .updates import Update
+
+Array = Any
+
+
+def step(update: Update) -> Dict[str, Any]:
+    """The step as the wire format has it."""
+    raw = update.raw if update.raw and all(each is not None for each in update.raw) else None
+    weight_norm = tensors.global_norm(update.weights)
+    update_norm = tensors.difference_norm(update.after, update.weights)
+    tapes = update.match.tapes
+    return {
+        "index": update.entry.updates + 1,
+        "optimizer": update.entry.index,
+        "level": update.level,
+        "loss": update.loss,
+        "learning_rate": update.learning_rate,
+        "global_norm_raw": None if raw is None else tensors.global_norm(raw),
+        "global_norm_clipped": tensors.global_norm(update.clipped),
+        "global_norm_applied": None if update.applied is None else tensors.global_norm(update.applied),
+        "weight_norm": weight_norm,
+        "update_norm": update_norm,
+        "update_ratio": _ratio(update_norm, weight_norm),
+        "secant": secant(update),
+        "finite": is_finite(update),
+        "sites": {
+            "created": site(update.entry.created),
+            "gradient": site(tapes[-1].place) if tapes else None,
+            "applied": site(update.place),
+        },
+        "variables": [variable(update, index) for index in range(len(update.keys))] if update.level == "full" else [],
+        "tapes": len(tapes),
+        "micro_steps": update.micro_steps,
+        "replicas": update.replicas,
+        "loss_scale": loss_scale(update),
+    }
+
+
+def variable(update: Update, index: int) -> Dict[str, Any]:
+    """One variable of the step."""
+    raw, clipped, weights = update.raw[index], update.clipped[index], update.weights[index]
+    counts = tensors.tally(clipped if raw is None else raw)
+    weight_norm = tensors.norm(weights)
+    update_norm = tensors.difference_norm([update.after[index]], [weights])
+    dtype, largest = _as_differentiated(update, index)
+    return {
+        "name": tensors.name(update.variables[index]),
+        "shape": [int(n) for n in weights.shape],
+        "dtype": tensors.dtype_of(weights),
+        "size": int(weights.size),
+        "raw": None if raw is None else tensors.norm(raw),
+        "clipped": tensors.norm(clipped),
+        "applied": None if update.applied is None else tensors.norm(update.applied[index]),
+        "max_abs": counts["max_abs"],
+        "nan": counts["nan"],
+        "inf": counts["inf"],
+        "weight_norm": weight_norm,
+        "update_norm": update_norm,
+        "update_ratio": _ratio(update_norm, weight_norm),
+        "zero_initialised": weight_norm == 0,
+        "headroom_bits": tensors.headroom_bits(dtype, largest),
+    }
+
+
+def _as_differentiated(update: Update, index: int) -> Any:
+    """dtype and largest magnitude of the gradient as the tape made it, still with its loss scale."""
+    found = [each.gradients_taken.get(update.keys[index]) for each in update.match.tapes]
+    taken = [each for each in found if each is not None]
+    values = tensors.array(taken[-1]) if taken else update.clipped[index]
+    return tensors.dtype_of(taken[-1] if taken else values), tensors.tally(values)["max_abs"]
+
+
+def _ratio(update_norm: float, weight_norm: float) -> Optional[float]:
+    return update_norm / weight_norm if weight_norm > 0 else None
+
+
+def is_finite(update: Update) -> bool:
+    """Loss, gradients and updated weights."""
+    if update.loss is not None and not math.isfinite(update.loss):
+        return False
+    arrays = [each for each in (*update.raw, *update.clipped, *update.after) if each is not None]
+    return all(tensors.finite(each) for each in arrays)
+
+
+def secant(update: Update) -> Optional[float]:
+    """norm(g2 - g1) / norm(w2 - w1) against this optimizer's update before, over the variables of both."""
+    gradients = [handed if raw is None else raw for raw, handed in zip(update.raw, update.clipped)]
+    now = {key: (each, weights) for key, each, weights in zip(update.keys, gradients, update.weights)}
+    before, update.entry.previous = update.entry.previous, now
+    common = [key for key in now if before is not None and key in before]
+    if not common:
+        return None
+    moved = tensors.difference_norm([now[key][1] for key in common], [before[key][1] for key in common])
+    turned = tensors.difference_norm([now[key][0] for key in common], [before[key][0] for key in common])
+    return turned / moved if moved > 0 else None
+
+
+def loss_scale(update: Update) -> Optional[Dict[str, Any]]:
+    """Loss scaling around the update; it was skipped when the scale was cut."""
+    before = update.scale if update.scale is not None else _scale_of_tapes(update)
+    if before is None:
+        return None
+    after = update.scale_after if update.scale_after is not None else before
+    return {"before": before, "after": after, "skipped": after < before}
+
+
+def _scale_of_tapes(update: Update) -> Optional[float]:
+    scales = {each.scale for each in update.match.tapes} - {1.0}
+    return scales.pop() if len(scales) == 1 else None
+
+
+def report(probe: Probe, update: Update) -> Dict[str, Any]:
+    """Keep the step, and what belongs to it."""
+    made = step(update)
+    update.entry.learning_rate = update.learning_rate if update.entry.learning_rate is None else update.entry.learning_rate
+    probe.tell_step(made)
+    return made
+
+
+def names(update: Update) -> List[str]:
+    """Of its variables, in order."""
+    return [tensors.name(each) for each in update.variables]
