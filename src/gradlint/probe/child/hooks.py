@@ -6,6 +6,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from .by_hand import ByHand
+from .graphs import Graphs
 from .loader import Finder
 from .optimizers import Optimizers
 from .session import Session
@@ -20,6 +22,8 @@ def install(probe: Probe, finder: Finder) -> None:
     session = Session(probe, tapes)
     tapes.install()
     Optimizers(session).install(finder)
+    ByHand(session).install()
+    Graphs(session).install(finder)
 
 
 def run_eagerly(probe: Probe) -> None:

@@ -38,7 +38,7 @@ def match(pending: List[Gradient], keys: List[str], handed: List[Any]) -> Match:
         return Match(candidates, _sum(candidates, keys))
     arrays = {key: tensors.array(each) for key, each in zip(keys, handed)}
     last, together = _sum(candidates[-1:], keys), _sum(candidates, keys)
-    if _cosine(last, arrays) >= _cosine(together, arrays) - 1e-6:
+    if _cosine(last, arrays) > _cosine(together, arrays) + 1e-6:
         return Match(candidates[-1:], last)  # the others were taken and never applied
     mean = {key: None if each is None else each / len(candidates) for key, each in together.items()}
     if _distance(mean, arrays) < _distance(together, arrays):

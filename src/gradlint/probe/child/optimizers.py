@@ -133,6 +133,7 @@ class Optimizers:
         update = None
         local = self.probe.local
         with self.probe.measuring("update"):
+            self.session.tapes.over()
             entry = self.probe.entry(optimizer)
             update = begin(self.probe, self.session.tapes, entry, pairs, self.probe.frames.place())
             if update is not None:
@@ -149,7 +150,10 @@ class Optimizers:
             local.applying = False
         with self.probe.measuring("update"):
             if update is not None:
+                if isinstance(optimizer, tf.compat.v1.train.Optimizer):
+                    local.applied = [gradient for gradient, _ in pairs if gradient is not None]  # it never clips
                 end(update, local.applied)
+                update.per_replica = hasattr(optimizer, "_backend_apply_gradients")
                 update.scale_after = scale(optimizer)
                 self.session.told(update, optimizer)
             elif pairs:

@@ -72,6 +72,8 @@ class Probe:
         self.hooks: List[str] = []
         self.counts = dict.fromkeys(("gradient_calls", "apply_calls", "session_runs", "train_runs"), 0)
         self.operands: Any = None
+        self.endings: List[Any] = []
+        """Called when the script has come to its end."""
         self.times = {"import_tensorflow": 0.0, "instruments": 0.0, "replay": 0.0}
         self.script_started: Optional[float] = None
         self.to_first_update: Optional[float] = None
@@ -182,6 +184,9 @@ class Probe:
         with self.lock:
             if self._finished:
                 return
+            if reason != "steps-done":
+                for ending in self.endings:
+                    ending()
             self._finished = True
             self.channel.result(self.result(reason, error, exit_code))
             self.channel.event("finished", reason)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, Optional
 
 from . import tensors
 from .frames import site
@@ -26,7 +26,7 @@ def step(update: Update) -> Dict[str, Any]:
         "loss": update.loss,
         "learning_rate": update.learning_rate,
         "global_norm_raw": None if raw is None else tensors.global_norm(raw),
-        "global_norm_clipped": tensors.global_norm(update.clipped),
+        "global_norm_clipped": tensors.global_norm(update.clipped) if update.clipped else None,
         "global_norm_applied": None if update.applied is None else tensors.global_norm(update.applied),
         "weight_norm": weight_norm,
         "update_norm": update_norm,
@@ -35,7 +35,7 @@ def step(update: Update) -> Dict[str, Any]:
         "finite": is_finite(update),
         "sites": {
             "created": site(update.entry.created),
-            "gradient": site(tapes[-1].place) if tapes else None,
+            "gradient": site(update.place_of_gradient),
             "applied": site(update.place),
         },
         "variables": [variable(update, index) for index in range(len(update.keys))] if update.level == "full" else [],
@@ -48,8 +48,9 @@ def step(update: Update) -> Dict[str, Any]:
 
 def variable(update: Update, index: int) -> Dict[str, Any]:
     """One variable of the step."""
-    raw, clipped, weights = update.raw[index], update.clipped[index], update.weights[index]
-    counts = tensors.tally(clipped if raw is None else raw)
+    raw, weights = update.raw[index], update.weights[index]
+    clipped = update.clipped[index] if update.clipped else None
+    counts = tensors.tally(raw if raw is not None else clipped)
     weight_norm = tensors.norm(weights)
     update_norm = tensors.difference_norm([update.after[index]], [weights])
     dtype, largest = _as_differentiated(update, index)
@@ -59,7 +60,7 @@ def variable(update: Update, index: int) -> Dict[str, Any]:
         "dtype": tensors.dtype_of(weights),
         "size": int(weights.size),
         "raw": None if raw is None else tensors.norm(raw),
-        "clipped": tensors.norm(clipped),
+        "clipped": None if clipped is None else tensors.norm(clipped),
         "applied": None if update.applied is None else tensors.norm(update.applied[index]),
         "max_abs": counts["max_abs"],
         "nan": counts["nan"],
@@ -76,7 +77,7 @@ def _as_differentiated(update: Update, index: int) -> Any:
     """dtype and largest magnitude of the gradient as the tape made it, still with its loss scale."""
     found = [each.gradients_taken.get(update.keys[index]) for each in update.match.tapes]
     taken = [each for each in found if each is not None]
-    values = tensors.array(taken[-1]) if taken else update.clipped[index]
+    values = tensors.array(taken[-1]) if taken else (update.clipped or update.raw)[index]
     return tensors.dtype_of(taken[-1] if taken else values), tensors.tally(values)["max_abs"]
 
 
@@ -93,8 +94,11 @@ def is_finite(update: Update) -> bool:
 
 
 def secant(update: Update) -> Optional[float]:
-    """norm(g2 - g1) / norm(w2 - w1) against this optimizer's update before, over the variables of both."""
-    gradients = [handed if raw is None else raw for raw, handed in zip(update.raw, update.clipped)]
+    """norm(g2 - g1) / norm(w2 - w1) against this optimizer's update before, over the variables of both.
+
+    Remembers this update for the next one.
+    """
+    gradients = [raw if raw is not None else update.clipped[index] for index, raw in enumerate(update.raw)]
     now = {key: (each, weights) for key, each, weights in zip(update.keys, gradients, update.weights)}
     before, update.entry.previous = update.entry.previous, now
     common = [key for key in now if before is not None and key in before]
@@ -122,11 +126,7 @@ def _scale_of_tapes(update: Update) -> Optional[float]:
 def report(probe: Probe, update: Update) -> Dict[str, Any]:
     """Keep the step, and what belongs to it."""
     made = step(update)
-    update.entry.learning_rate = update.learning_rate if update.entry.learning_rate is None else update.entry.learning_rate
+    if update.entry.learning_rate is None:
+        update.entry.learning_rate = update.learning_rate
     probe.tell_step(made)
     return made
-
-
-def names(update: Update) -> List[str]:
-    """Of its variables, in order."""
-    return [tensors.name(each) for each in update.variables]

@@ -78,7 +78,7 @@ class Tapes:
         def enter(tape: Any) -> Any:
             if self._watching():
                 with self.probe.measuring("recording"):
-                    self._over()
+                    self.over()
                     running = self.recording()
                     if running is None:
                         running = Recording(self.probe.frames)
@@ -109,7 +109,7 @@ class Tapes:
             if not self._watching():
                 return original(tape, target, sources, *args, **kwargs)
             self.probe.counts["gradient_calls"] += 1
-            self._over()
+            self.over()
             recording = getattr(tape, "_gradlint_recording", None)
             extended, unpack = sources, None
             with self.probe.measuring("gradients through time"):
@@ -170,7 +170,8 @@ class Tapes:
             self.scaled.append((scaled, after / before))
             del self.scaled[:-8]
 
-    def _over(self) -> None:
+    def over(self) -> None:
+        """Something new begins: an update by hand is complete."""
         for call in self.before_tape:
             call()
 

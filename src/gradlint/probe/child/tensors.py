@@ -16,7 +16,7 @@ CHUNK = 1 << 20
 
 def array(value: Any) -> Array:
     """The numbers of an eager tensor, a variable, or a sparse gradient (made dense: rows that occur twice are added)."""
-    if type(value).__name__ == "IndexedSlices":
+    if type(value).__name__ in ("IndexedSlices", "IndexedSlicesValue"):
         return _dense(value)
     return np.asarray(value.numpy() if hasattr(value, "numpy") else value)
 

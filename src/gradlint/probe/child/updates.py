@@ -25,6 +25,7 @@ class Update:
         self.variables = [variable for _, variable in pairs]
         self.keys = [tensors.key(variable) for variable in self.variables]
         self.match = Match([], {})
+        self.place_of_gradient: Optional[Place] = None
         self.loss: Optional[float] = None
         self.raw: List[Optional[Array]] = []
         self.clipped: List[Array] = []
@@ -39,8 +40,10 @@ class Update:
         self.scale_after: Optional[float] = None
         self.micro_steps = 0
         self.replicas = 1
-        self.local_replicas = 1
-        self.replica = 0
+        self.per_replica = False
+        """`applied` was seen before the replicas' gradients were added up."""
+        self.graph_values: Any = None
+        """In a TensorFlow 1 graph: the training operation, and the tensors on the way to its gradients by name."""
 
 
 def begin(probe: Probe, tapes: Tapes, entry: Entry, pairs: Any, place: Optional[Place]) -> Optional[Update]:
@@ -54,6 +57,7 @@ def begin(probe: Probe, tapes: Tapes, entry: Entry, pairs: Any, place: Optional[
     update.match = match(tapes.pending, update.keys, [gradient for gradient, _ in pairs])
     consume(tapes.pending, update.keys)
     update.loss = update.match.loss
+    update.place_of_gradient = update.match.tapes[-1].place if update.match.tapes else None
     update.raw = [update.match.raw.get(key) for key in update.keys]
     update.clipped = [tensors.array(gradient) for gradient, _ in pairs]
     update.weights = [np.array(tensors.array(variable)) for variable in update.variables]
@@ -77,6 +81,8 @@ def combine(parts: List[Update], mean: bool) -> Update:
         whole.loss = _add([each.loss for each in parts], share)
         whole.raw = [_add(list(each), share) for each in zip(*(part.raw for part in parts))]
         whole.clipped = [_add(list(each), share) for each in zip(*(part.clipped for part in parts))]
+        if whole.per_replica and not mean and all(part.applied is not None for part in parts):
+            whole.applied = [_add(list(each), share) for each in zip(*(part.applied or () for part in parts))]
     return whole
 
 

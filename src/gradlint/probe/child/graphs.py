@@ -1,0 +1,201 @@
+"""Hooks of TensorFlow 1 programs: which run of a session trains, and what its gradients are.
+
+The user's own `Session.run` is asked for more: losses and gradients come from the very run that updates the weights, so
+queues, feeds and random numbers are those of the user's step. Weights are read before and after.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional, Tuple
+
+import tensorflow as tf
+from tensorflow.python.client import session as client
+from tensorflow.python.ops import gradients_util
+
+from . import tensors
+from .frames import Place
+from .graph_origin import intermediates
+from .loader import Finder
+from .matching import Match
+from .session import Session
+from .updates import Update
+
+
+class Taken:
+    """One call of tf.gradients."""
+
+    def __init__(self, targets: List[Any], sources: List[Any], gradients: List[Any], place: Optional[Place]) -> None:
+        self.targets = targets
+        self.place = place
+        self.gradients = {tensors.key(source): gradient for source, gradient in zip(sources, gradients)}
+
+
+class Training:
+    """One training operation: its optimizer, its gradients before and after the user's clipping."""
+
+    def __init__(self, optimizer: Any, pairs: List[Tuple[Any, Any]], place: Optional[Place]) -> None:
+        self.optimizer = optimizer
+        self.pairs = [(gradient, variable) for gradient, variable in pairs if gradient is not None]
+        self.place = place
+        self.taken: Optional[Taken] = None
+        self.op: Any = None
+
+
+class Graphs:
+    """The training operations of all graphs."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.probe = session.probe
+        self.taken: List[Taken] = []
+        self.trainings: List[Training] = []
+        self._reached: Dict[Any, List[Training]] = {}
+
+    def install(self, finder: Finder) -> None:
+        """Graphs are built by these whatever the optimizer."""
+        self._patch_gradients()
+        self._patch_apply(tf.compat.v1.train.Optimizer)
+        for package in ("keras.src", "tf_keras.src", "keras"):
+            module = package + ".optimizers.legacy.optimizer_v2"
+            finder.when_imported(module, lambda module: self._patch_apply(module.OptimizerV2))
+        self._patch_run()
+        self.probe.hooks.append("tf.compat.v1.Session")
+
+    def _patch_gradients(self) -> None:
+        original = gradients_util._GradientsHelper
+
+        def gradients(ys: Any, xs: Any, *args: Any, **kwargs: Any) -> Any:
+            result = original(ys, xs, *args, **kwargs)
+            if self.probe.active and not getattr(tf.compat.v1.get_default_graph(), "building_function", False):
+                with self.probe.measuring("tf.gradients"):
+                    self.probe.counts["gradient_calls"] += 1
+                    place = self.probe.frames.place()
+                    self.taken.append(Taken(tensors.flatten(ys), tensors.flatten(xs), list(result), place))
+            return result
+
+        gradients_util._GradientsHelper = gradients
+
+    def _patch_apply(self, base: Any) -> None:
+        original = base.apply_gradients
+
+        def apply(optimizer: Any, grads_and_vars: Any, *args: Any, **kwargs: Any) -> Any:
+            graph = None if tf.executing_eagerly() else tf.compat.v1.get_default_graph()
+            if graph is None or getattr(graph, "building_function", False) or not self.probe.active:
+                return original(optimizer, grads_and_vars, *args, **kwargs)
+            pairs = list(grads_and_vars)
+            with self.probe.inside():
+                op = original(optimizer, pairs, *args, **kwargs)
+            with self.probe.measuring("training operation"):
+                self.probe.counts["apply_calls"] += 1
+                training = Training(optimizer, pairs, self.probe.frames.place())
+                training.op = op
+                training.taken = self._taken(training)
+                self.trainings.append(training)
+                self._reached.clear()
+            return op
+
+        base.apply_gradients = apply
+
+    def _taken(self, training: Training) -> Optional[Taken]:
+        keys = {tensors.key(variable) for _, variable in training.pairs}
+        return next((each for each in reversed(self.taken) if keys & set(each.gradients)), None)
+
+    def _patch_run(self) -> None:
+        original = client.BaseSession.run
+
+        def run(session: Any, fetches: Any, feed_dict: Any = None, *args: Any, **kwargs: Any) -> Any:
+            if not self.probe.active:
+                return original(session, fetches, feed_dict, *args, **kwargs)
+            self.probe.counts["session_runs"] += 1
+            trainings: List[Training] = []
+            with self.probe.measuring("session"):
+                trainings = self._trainings(session.graph, fetches)
+            if not trainings:
+                return original(session, fetches, feed_dict, *args, **kwargs)
+            self.probe.counts["train_runs"] += 1
+
+            def ask(what: Any, feed: Any = None) -> Any:
+                return original(session, what, feed, *args, **kwargs)
+
+            return self._measured(ask, fetches, feed_dict, trainings)
+
+        client.BaseSession.run = run
+
+    def _trainings(self, graph: Any, fetches: Any) -> List[Training]:
+        """The training operations that these fetches make run."""
+        here = [each for each in self.trainings if each.op.graph is graph]
+        if not here:
+            return []
+        elements = []
+        for fetch in tf.nest.flatten(fetches, expand_composites=True):
+            try:
+                elements.append(graph.as_graph_element(fetch, allow_tensor=True, allow_operation=True))
+            except (TypeError, ValueError, KeyError):
+                continue  # the session itself will say what is wrong with it
+        ops = frozenset(each if isinstance(each, tf.Operation) else each.op for each in elements)
+        if ops not in self._reached:
+            needed = ancestors(ops)
+            self._reached[ops] = [each for each in here if each.op in needed]
+        return self._reached[ops]
+
+    def _measured(self, ask: Any, fetches: Any, feed: Any, trainings: List[Training]) -> Any:
+        """The user's run, with everything that its training operations can tell."""
+        wanted: List[Tuple[Training, Update]] = []
+        for training in trainings:
+            entry = self.probe.entry(training.optimizer)
+            level = self.probe.wanted(entry)
+            if level is not None:
+                wanted.append((training, Update(entry, level, self.probe.frames.place(), training.pairs)))
+        with self.probe.inside():
+            weights = ask([[variable for _, variable in training.pairs] for training, _ in wanted])
+            more = [self._more(training) for training, _ in wanted]
+            result, told = ask([fetches, more], feed)
+            after = ask([[variable for _, variable in training.pairs] for training, _ in wanted])
+        for (training, update), before, values, then in zip(wanted, weights, told, after):
+            update.weights, update.after = [list(map(tensors.array, each)) for each in (before, then)]
+            self._fill(training, update, values)
+            with self.probe.measuring("update"), self.probe.lock:
+                self.session.finished(update)
+        for training in trainings:
+            entry = self.probe.entry(training.optimizer)
+            if all(training is not each for each, _ in wanted):
+                self.session.passed(entry)
+        return result
+
+    def _more(self, training: Training) -> Dict[str, Any]:
+        """What else to fetch: nothing is added to the graph, it may be finalized."""
+        taken = training.taken
+        raw = {} if taken is None else taken.gradients
+        rate = getattr(training.optimizer, "_lr_t", getattr(training.optimizer, "_learning_rate_tensor", None))
+        asked: Dict[str, Any] = {
+            "losses": [] if taken is None else taken.targets,
+            "raw": {tensors.key(v): raw[tensors.key(v)] for _, v in training.pairs if raw.get(tensors.key(v)) is not None},
+            "clipped": [gradient for gradient, _ in training.pairs],
+            "values": intermediates(training),
+        }
+        if isinstance(rate, tf.Tensor):
+            asked["rate"] = rate
+        return asked
+
+    def _fill(self, training: Training, update: Update, values: Dict[str, Any]) -> None:
+        found = {key: tensors.array(each) for key, each in values["raw"].items()}
+        update.clipped = [tensors.array(each) for each in values["clipped"]]
+        update.applied = update.clipped
+        update.raw = [found.get(key) for key in update.keys]
+        update.loss = sum(float(tensors.array(each).sum()) for each in values["losses"]) if values["losses"] else None
+        update.learning_rate = float(values["rate"]) if "rate" in values else None
+        update.match = Match([], {})
+        update.place_of_gradient = training.taken.place if training.taken is not None else None
+        update.graph_values = (training, values["values"])
+
+
+def ancestors(ops: Any) -> Any:
+    """Every operation that must run for these."""
+    left, seen = list(ops), set()
+    while left:
+        op = left.pop()
+        if op not in seen:
+            seen.add(op)
+            left.extend(op.control_inputs)
+            left.extend(each.op for each in op.inputs)
+    return seen
