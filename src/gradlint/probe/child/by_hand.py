@@ -110,6 +110,7 @@ class ByHand:
                 self.session.passed(update.entry)
                 return
             update.loss = update.match.loss
+            update.place_of_gradient = update.match.tapes[-1].place if update.match.tapes else None
             update.raw = [update.match.raw.get(key) for key in update.keys]
             update.learning_rate = rate(moved, update.raw)
             self.session.finished(update)

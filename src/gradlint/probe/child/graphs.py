@@ -14,7 +14,7 @@ from tensorflow.python.ops import gradients_util
 
 from . import tensors
 from .frames import Place
-from .graph_origin import intermediates
+from .graph_origin import ancestors, intermediates
 from .loader import Finder
 from .matching import Match
 from .session import Session
@@ -27,7 +27,12 @@ class Taken:
     def __init__(self, targets: List[Any], sources: List[Any], gradients: List[Any], place: Optional[Place]) -> None:
         self.targets = targets
         self.place = place
-        self.gradients = {tensors.key(source): gradient for source, gradient in zip(sources, gradients)}
+        self.gradients = {key(source): gradient for source, gradient in zip(sources, gradients)}
+
+
+def key(source: Any) -> str:
+    """The same for a variable and for the tensor that stands for it in tf.gradients."""
+    return str(source.op.name) if hasattr(source, "op") else str(id(source))
 
 
 class Training:
@@ -97,7 +102,7 @@ class Graphs:
         base.apply_gradients = apply
 
     def _taken(self, training: Training) -> Optional[Taken]:
-        keys = {tensors.key(variable) for _, variable in training.pairs}
+        keys = {key(variable) for _, variable in training.pairs}
         return next((each for each in reversed(self.taken) if keys & set(each.gradients)), None)
 
     def _patch_run(self) -> None:
@@ -169,33 +174,21 @@ class Graphs:
         rate = getattr(training.optimizer, "_lr_t", getattr(training.optimizer, "_learning_rate_tensor", None))
         asked: Dict[str, Any] = {
             "losses": [] if taken is None else taken.targets,
-            "raw": {tensors.key(v): raw[tensors.key(v)] for _, v in training.pairs if raw.get(tensors.key(v)) is not None},
+            "raw": {key(v): raw[key(v)] for _, v in training.pairs if raw.get(key(v)) is not None},
             "clipped": [gradient for gradient, _ in training.pairs],
-            "values": intermediates(training),
+            "values": intermediates([gradient for gradient, _ in training.pairs]),
         }
         if isinstance(rate, tf.Tensor):
             asked["rate"] = rate
         return asked
 
     def _fill(self, training: Training, update: Update, values: Dict[str, Any]) -> None:
-        found = {key: tensors.array(each) for key, each in values["raw"].items()}
+        found = {name: tensors.array(each) for name, each in values["raw"].items()}
         update.clipped = [tensors.array(each) for each in values["clipped"]]
         update.applied = update.clipped
-        update.raw = [found.get(key) for key in update.keys]
+        update.raw = [found.get(key(variable)) for variable in update.variables]
         update.loss = sum(float(tensors.array(each).sum()) for each in values["losses"]) if values["losses"] else None
         update.learning_rate = float(values["rate"]) if "rate" in values else None
         update.match = Match([], {})
         update.place_of_gradient = training.taken.place if training.taken is not None else None
         update.graph_values = (training, values["values"])
-
-
-def ancestors(ops: Any) -> Any:
-    """Every operation that must run for these."""
-    left, seen = list(ops), set()
-    while left:
-        op = left.pop()
-        if op not in seen:
-            seen.add(op)
-            left.extend(op.control_inputs)
-            left.extend(each.op for each in op.inputs)
-    return seen

@@ -8,8 +8,11 @@ import tensorflow as tf
 
 from .by_hand import ByHand
 from .graphs import Graphs
+from .headroom import headroom
 from .loader import Finder
 from .optimizers import Optimizers
+from .origin import non_finite_origin
+from .recurrent import Recurrent, gradients_through_time
 from .session import Session
 from .state import Probe
 from .tape import Tapes
@@ -24,6 +27,8 @@ def install(probe: Probe, finder: Finder) -> None:
     Optimizers(session).install(finder)
     ByHand(session).install()
     Graphs(session).install(finder)
+    Recurrent(probe).install(finder)
+    session.gauges += [non_finite_origin, gradients_through_time, headroom]
 
 
 def run_eagerly(probe: Probe) -> None:

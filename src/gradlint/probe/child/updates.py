@@ -10,7 +10,7 @@ from . import tensors
 from .frames import Place
 from .matching import Match, consume, match
 from .state import Entry, Probe
-from .tape import Tapes
+from .tape import Gradient, Tapes
 
 Array = Any
 
@@ -42,8 +42,15 @@ class Update:
         self.replicas = 1
         self.per_replica = False
         """`applied` was seen before the replicas' gradients were added up."""
+        self.parts: List[Update] = []
+        """The calls of the other replicas, and those that only accumulated."""
         self.graph_values: Any = None
         """In a TensorFlow 1 graph: the training operation, and the tensors on the way to its gradients by name."""
+
+
+    def tapes_of_all_replicas(self) -> List[Gradient]:
+        """The tapes of this call and of its parts."""
+        return [tape for part in (*self.parts, self) for tape in part.match.tapes]
 
 
 def begin(probe: Probe, tapes: Tapes, entry: Entry, pairs: Any, place: Optional[Place]) -> Optional[Update]:
@@ -77,6 +84,7 @@ def combine(parts: List[Update], mean: bool) -> Update:
     """Add up the calls of replicas, or average calls that accumulated (as Keras does), into the last of them."""
     whole = parts[-1]
     if len(parts) > 1:
+        whole.parts = [*whole.parts, *parts[:-1]]
         share = 1.0 / len(parts) if mean else 1.0
         whole.loss = _add([each.loss for each in parts], share)
         whole.raw = [_add(list(each), share) for each in zip(*(part.raw for part in parts))]
