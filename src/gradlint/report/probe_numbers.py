@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len, set_cell_size
@@ -120,8 +119,9 @@ def _variables(seen: Seen, view: View) -> Iterator[Text]:
 
 def _prefix(names: Sequence[str]) -> str:
     """What all names of a model begin with says nothing."""
-    common = os.path.commonprefix(list(names)) if len(names) > 1 else ""
-    return common[: common.rfind("/") + 1]
+    folders = [name.split("/")[:-1] for name in names]
+    shared = [parts[0] for parts in zip(*folders, strict=False) if len(set(parts)) == 1] if len(names) > 1 else []
+    return "".join(f"{part}/" for part in shared)
 
 
 def _norm(variable: Variable) -> float | None:
