@@ -464,6 +464,8 @@ class Replay:
     sharpness: Sharpness | None
     skipped: tuple[Skipped, ...]
     seconds: float
+    secant: float | None = None
+    """norm(g1 - g0) / norm(w1 - w0) along as-is: the same batch, so without the noise of batches."""
 
 
 @dataclass(frozen=True)

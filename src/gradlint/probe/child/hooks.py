@@ -13,6 +13,7 @@ from .loader import Finder
 from .optimizers import Optimizers
 from .origin import non_finite_origin
 from .recurrent import Recurrent, gradients_through_time
+from .replay import replay
 from .session import Session
 from .state import Probe
 from .tape import Tapes
@@ -28,7 +29,7 @@ def install(probe: Probe, finder: Finder) -> None:
     ByHand(session).install()
     Graphs(session).install(finder)
     Recurrent(probe).install(finder)
-    session.gauges += [non_finite_origin, gradients_through_time, headroom]
+    session.gauges += [non_finite_origin, gradients_through_time, headroom, replay]
 
 
 def run_eagerly(probe: Probe) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional
+from typing import Any, Dict, List, Optional
 
 import tensorflow as tf
+
+from . import tensors
 
 SETTINGS = (
     "momentum",
@@ -34,6 +36,14 @@ def inner(optimizer: Any) -> Any:
     """The optimizer that a loss-scaling one wraps, else itself."""
     wrapped = getattr(optimizer, "inner_optimizer", None)
     return optimizer if wrapped is None else wrapped
+
+
+def own_variables(optimizer: Any) -> List[Any]:
+    """Iterations, momentum and the like; neither the learning rate nor what `gradient_accumulation_steps` gathers."""
+    variables = getattr(optimizer, "variables", None)
+    variables = variables() if callable(variables) else variables
+    left_out = ("learning_rate", "gradient_accumulator")
+    return [each for each in variables or () if not any(word in tensors.name(each) for word in left_out)]
 
 
 def learning_rate(optimizer: Any) -> Optional[float]:

@@ -19,6 +19,7 @@ class Match:
     def __init__(self, tapes: List[Gradient], raw: Dict[str, Optional[Array]], mean: bool = False) -> None:
         self.tapes = tapes
         self.raw = raw
+        self.mean = mean
         losses = [each.loss() for each in tapes]
         self.loss = sum(losses) / (len(losses) if mean else 1) if losses else None
 

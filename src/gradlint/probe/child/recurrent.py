@@ -64,7 +64,9 @@ class Recurrent:
 
         rnn._gradlint = True  # type: ignore[attr-defined]
         module.rnn = rnn
-        self.probe.hooks.append(module.__name__.split(".")[0] + " recurrent layers")
+        name = module.__name__.split(".")[0] + " recurrent layers"
+        if name not in self.probe.hooks:
+            self.probe.hooks.append(name)
 
 
 def _owner(frame: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any, List
 import tensorflow as tf
 
 from . import steps, tensors
-from .learning_rates import inner
+from .learning_rates import inner, own_variables
 from .state import Entry, Probe
 from .tape import Tapes
 from .updates import Update, combine
@@ -28,7 +28,9 @@ class Session:
             entry = update.entry
             wrapped = inner(optimizer)
             if wrapped is not optimizer and wrapped is not None:
-                self.probe.entry(wrapped).inner_of = entry
+                within = self.probe.entry(wrapped)
+                within.inner_of = entry
+                entry.created = entry.created or within.created
             parts = self._replicas(update)
             if parts is None:
                 return
@@ -55,10 +57,8 @@ class Session:
         self.probe.updated(update.entry)
 
     def state_of(self, optimizer: Any) -> Any:
-        """Copies of the optimizer's own variables, None before it has any."""
-        variables = getattr(inner(optimizer), "variables", None)
-        variables = variables() if callable(variables) else variables
-        return [tensors.array(each).copy() for each in variables] if variables else None
+        """Copies of the optimizer's own variables: what a copy of it needs to go on from here."""
+        return [tensors.array(each).copy() for each in own_variables(inner(optimizer))]
 
     def _replicas(self, update: Update) -> Any:
         """The calls of all replicas in this process once they are there, else None."""

@@ -81,7 +81,7 @@ class Tapes:
                     self.over()
                     running = self.recording()
                     if running is None:
-                        running = Recording(self.probe.frames)
+                        running = self._resumed(tape) or Recording(self.probe.frames)
                         running.owner = tape
                         self.probe.local.recording = running
                         running.start()
@@ -89,6 +89,12 @@ class Tapes:
             return original(tape)
 
         backprop.GradientTape.__enter__ = enter
+
+    @staticmethod
+    def _resumed(tape: Any) -> Optional[Recording]:
+        """A tape that is opened once more before its gradient is taken (legacy optimizers do) goes on recording."""
+        recording = getattr(tape, "_gradlint_recording", None)
+        return recording if recording is not None and recording.backward_from is None else None
 
     def _patch_exit(self) -> None:
         original = backprop.GradientTape.__exit__

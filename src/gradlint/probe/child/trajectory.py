@@ -1,0 +1,98 @@
+"""Steps of the user's optimizer on the recorded batch: as they are, and as they would be if one thing were different."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Dict, List, Optional
+
+import tensorflow as tf
+
+from . import tensors
+from .clipping import Clip
+from .learning_rates import inner, own_variables
+from .program import NotReplayable, Program
+from .updates import Update
+
+Array = Any
+
+
+class Descent:
+    """Updates by hand that were plain gradient descent."""
+
+    def __init__(self, rate: float) -> None:
+        self.rate = rate
+
+    def apply_gradients(self, pairs: Any) -> None:
+        """w - rate * g."""
+        for gradient, variable in pairs:
+            variable.assign_sub(tf.cast(self.rate, variable.dtype) * gradient)
+
+
+def clone(update: Update, variables: List[Any], rate: Optional[float]) -> Any:
+    """The user's optimizer with its state at the recorded step, for other variables; perhaps with another rate."""
+    optimizer = inner(update.entry.optimizer)
+    if update.entry.by_hand:
+        if update.learning_rate is None:
+            raise NotReplayable("the update by hand is not a multiple of the gradient")
+        return Descent(rate or update.learning_rate)
+    if not hasattr(optimizer, "get_config") or isinstance(optimizer, tf.compat.v1.train.Optimizer):
+        raise NotReplayable("a %s cannot be copied" % type(optimizer).__name__)
+    config: Dict[str, Any] = optimizer.get_config()
+    if rate is not None:
+        config["learning_rate"] = rate
+    config.pop("gradient_accumulation_steps", None)
+    copy = type(optimizer).from_config(config)
+    _restore(copy, variables, update.state)
+    return copy
+
+
+def _restore(copy: Any, variables: List[Any], state: Optional[List[Array]]) -> None:
+    """Momentum and the like. Before the first update there is nothing, and a copy starts with nothing."""
+    if hasattr(copy, "build"):
+        copy.build(variables)
+    elif hasattr(copy, "_create_all_weights"):
+        copy._create_all_weights(variables)
+    own = own_variables(copy)
+    if state and [tuple(each.shape) for each in own] == [tuple(each.shape) for each in state]:
+        for variable, values in zip(own, state):
+            variable.assign(values)
+    elif any(tensors.norm(each) for each in state or ()):
+        raise NotReplayable("the optimizer's state could not be copied")
+
+
+class Path:
+    """Where the weights went, and what the loss did on the way."""
+
+    def __init__(self) -> None:
+        self.losses: List[float] = []
+        self.norms: List[float] = []
+        self.secant: Optional[float] = None
+        """norm(g1 - g0) / norm(w1 - w0): the same batch, so no noise of batches in it."""
+
+
+def walk(program: Program, update: Update, theta: List[Any], steps: int, clip: Clip, rate: Optional[float]) -> Path:
+    """Take the steps; ends early at the first loss that is not finite."""
+    variables = [tf.Variable(each, name="w%d" % index) for index, each in enumerate(theta)]
+    optimizer = clone(update, variables, rate)
+    path = Path()
+    before: Any = None
+    for _ in range(steps):
+        weights = [tf.identity(each) for each in variables]
+        loss, gradients = program.gradient(weights)
+        arrays = [tensors.array(each) for each in gradients]
+        path.losses.append(loss)
+        path.norms.append(tensors.global_norm(arrays))
+        if before is not None and path.secant is None:
+            path.secant = _secant(before, ([tensors.array(each) for each in weights], arrays))
+        before = before or ([tensors.array(each) for each in weights], arrays)
+        if not math.isfinite(loss):
+            return path
+        optimizer.apply_gradients(list(zip(clip(gradients), variables)))
+    path.losses.append(float(program.loss([tf.identity(each) for each in variables])))
+    return path
+
+
+def _secant(first: Any, second: Any) -> Optional[float]:
+    moved = tensors.difference_norm(second[0], first[0])
+    turned = tensors.difference_norm(second[1], first[1])
+    return turned / moved if moved > 0 and math.isfinite(turned) else None
