@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Optional
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -59,7 +59,7 @@ class ByHand:
         return any(each.gradients.get(key) is not None for each in pending)
 
     @property
-    def current(self) -> Optional[Update]:
+    def current(self) -> Update | None:
         """The update that this thread is in the middle of."""
         return getattr(self.probe.local, "by_hand", None)
 
@@ -116,7 +116,7 @@ class ByHand:
             self.session.finished(update)
 
 
-def rate(moved: List[Any], gradients: List[Any]) -> Optional[float]:
+def rate(moved: list[Any], gradients: list[Any]) -> float | None:
     """The factor between gradient and update, where there is one: plain gradient descent."""
     if any(each is None for each in gradients):
         return None

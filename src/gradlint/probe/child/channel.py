@@ -7,7 +7,7 @@ import math
 import os
 import threading
 import time
-from typing import Any, Dict, Optional
+from typing import Any
 
 import_time = time.monotonic()
 """When the child started, near enough: this is among the first modules it imports."""
@@ -27,7 +27,7 @@ class Channel:
         with self._lock, open(self._events, "a", encoding="utf-8") as file:
             file.write(dumps(line) + "\n")
 
-    def result(self, result: Dict[str, Any]) -> None:
+    def result(self, result: dict[str, Any]) -> None:
         """Replace the result file as a whole: it is complete or absent."""
         temporary = self._result + ".part"
         with self._lock:
@@ -41,7 +41,7 @@ def seconds() -> float:
     return time.monotonic() - import_time
 
 
-def memory() -> Optional[int]:
+def memory() -> int | None:
     """Resident memory in bytes."""
     try:
         with open("/proc/self/statm", encoding="ascii") as file:

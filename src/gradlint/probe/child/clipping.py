@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, List, Tuple
+from typing import Any, Callable
 
 import numpy as np
 import tensorflow as tf
@@ -10,12 +10,12 @@ import tensorflow as tf
 from . import tensors
 
 Array = Any
-Clip = Callable[[List[Any]], List[Any]]
+Clip = Callable[[list[Any]], list[Any]]
 SAME = 1e-4
 """Relative distance up to which two gradients count as equal."""
 
 
-def nothing(gradients: List[Any]) -> List[Any]:
+def nothing(gradients: list[Any]) -> list[Any]:
     """No clipping."""
     return gradients
 
@@ -30,30 +30,30 @@ def by_value(limit: float) -> Clip:
     return lambda gradients: [tf.clip_by_value(each, -limit, limit) for each in gradients]
 
 
-def by_norms(limits: List[float]) -> Clip:
+def by_norms(limits: list[float]) -> Clip:
     """tf.clip_by_norm, a limit for each variable."""
     return lambda gradients: [tf.clip_by_norm(each, limit) for each, limit in zip(gradients, limits)]
 
 
-def inferred(raw: List[Array], clipped: List[Array]) -> Tuple[Clip, bool, str]:
+def inferred(raw: list[Array], clipped: list[Array]) -> tuple[Clip, bool, str]:
     """(what to do to a gradient, whether that is exactly what was seen, in words)."""
     if _same(raw, clipped):
         return nothing, True, ""
     before, after = tensors.global_norm(raw), tensors.global_norm(clipped)
     if before > 0 and _same([each.astype(np.float64) * (after / before) for each in raw], clipped) and after < before:
-        return by_global_norm(after), True, "clipped to the global norm %.4g, as observed" % after
+        return by_global_norm(after), True, f"clipped to the global norm {after:.4g}, as observed"
     limit = max((tensors.tally(each)["max_abs"] or 0.0) for each in clipped)
     if _same([np.clip(each.astype(np.float64), -limit, limit) for each in raw], clipped):
-        return by_value(limit), True, "clipped to +-%.4g, as observed" % limit
+        return by_value(limit), True, f"clipped to +-{limit:.4g}, as observed"
     norms = [(tensors.norm(one), tensors.norm(other)) for one, other in zip(raw, clipped)]
     scaled = [each.astype(np.float64) * (new / old if old else 1.0) for each, (old, new) in zip(raw, norms)]
     if _same(scaled, clipped) and all(new <= old * (1 + SAME) for old, new in norms):
         limits = [new if new < old * (1 - SAME) else float("inf") for old, new in norms]
         return by_norms(limits), True, "each variable clipped to the norm observed"
-    words = "what happens between tape and optimizer is approximated by the global norm %.4g it let pass" % after
+    words = f"what happens between tape and optimizer is approximated by the global norm {after:.4g} it let pass"
     return by_global_norm(after), False, words
 
 
-def _same(one: List[Array], other: List[Array]) -> bool:
+def _same(one: list[Array], other: list[Array]) -> bool:
     distance, size = tensors.difference_norm(one, other), tensors.global_norm(other)
     return bool(np.isfinite(distance)) and distance <= SAME * size

@@ -7,23 +7,23 @@ import sys
 import threading
 import traceback
 from types import FrameType
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PACKAGES = ("site-packages", "dist-packages")
 
-Place = Tuple[str, int, str]
+Place = tuple[str, int, str]
 """Path, line, function."""
 
 
 class Frames:
     """Knows the user's files: those below the project's root that are not installed packages."""
 
-    def __init__(self, roots: List[str]) -> None:
+    def __init__(self, roots: list[str]) -> None:
         self._roots = [os.path.join(os.path.realpath(root), "") for root in roots]
         library = os.path.dirname(os.path.realpath(os.__file__))
         self._foreign = [os.path.join(each, "") for each in {library, os.path.realpath(HERE)}]
-        self._known: Dict[str, bool] = {}
+        self._known: dict[str, bool] = {}
 
     def mine(self, filename: str) -> bool:
         """Is this a file of the user's?"""
@@ -40,7 +40,7 @@ class Frames:
             return False
         return any(path.startswith(root) and not _installed(path[len(root) :]) for root in self._roots)
 
-    def place(self, depth: int = 1) -> Optional[Place]:
+    def place(self, depth: int = 1) -> Place | None:
         """Innermost line of the user's on this thread's stack, else on the main thread's.
 
         Replica threads of a distribution strategy run the user's function from TensorFlow's frames only.
@@ -51,7 +51,7 @@ class Frames:
             found = self._innermost(sys._current_frames().get(main or 0))
         return found
 
-    def _innermost(self, frame: Optional[FrameType]) -> Optional[Place]:
+    def _innermost(self, frame: FrameType | None) -> Place | None:
         while frame is not None:
             code = frame.f_code
             if self.mine(code.co_filename):
@@ -59,7 +59,7 @@ class Frames:
             frame = frame.f_back
         return None
 
-    def error(self, error: BaseException) -> Dict[str, Any]:
+    def error(self, error: BaseException) -> dict[str, Any]:
         """An exception in the words that Python would print, without the probe's own frames."""
         told = traceback.TracebackException.from_exception(error)
         _forget_our_frames(told)
@@ -81,7 +81,7 @@ def _installed(path: str) -> bool:
     return any(part in PACKAGES for part in path.split(os.sep))
 
 
-def _forget_our_frames(told: Any, seen: Optional[set] = None) -> None:  # type: ignore[type-arg]
+def _forget_our_frames(told: Any, seen: set | None = None) -> None:  # type: ignore[type-arg]
     """Also in the exceptions that led to this one."""
     seen = set() if seen is None else seen
     if told is None or id(told) in seen:
@@ -97,7 +97,7 @@ def _ours(filename: str) -> bool:
     return filename.startswith(os.path.join(HERE, ""))
 
 
-def site(place: Optional[Place]) -> Optional[Dict[str, Any]]:
+def site(place: Place | None) -> dict[str, Any] | None:
     """As the wire format has it. The path is absolute, as Python has it."""
     if place is None:
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 import tensorflow as tf
 
@@ -25,10 +25,10 @@ def ancestors(ops: Any) -> Any:
     return seen
 
 
-def intermediates(gradients: List[Any]) -> Dict[str, Any]:
+def intermediates(gradients: list[Any]) -> dict[str, Any]:
     """Floating-point tensors on the way to the gradients, by name; those inside of loops cannot be fetched."""
     ops = ancestors([each.op for each in tf.nest.flatten(gradients, expand_composites=True)])
-    found: Dict[str, Any] = {}
+    found: dict[str, Any] = {}
     numbers = 0
     for op in sorted(ops, key=lambda each: each._id):
         if op._get_control_flow_context() is not None:
@@ -56,7 +56,7 @@ class GraphOp:
         self._frames = frames
 
     @property
-    def place(self) -> Optional[Place]:
+    def place(self) -> Place | None:
         """Where the user's code built it."""
         for frame in reversed(list(self._op.traceback or ())):
             if self._frames.mine(frame.filename):
@@ -67,12 +67,12 @@ class GraphOp:
 class Graph:
     """What one run of a session computed."""
 
-    def __init__(self, values: Dict[str, Any], frames: Frames) -> None:
+    def __init__(self, values: dict[str, Any], frames: Frames) -> None:
         self._values = values
         self._frames = frames
-        self.ops: List[GraphOp] = []
+        self.ops: list[GraphOp] = []
 
-    def producer(self, tensor: Any) -> Optional[GraphOp]:
+    def producer(self, tensor: Any) -> GraphOp | None:
         """Its operation; a placeholder's numbers came from outside."""
         return None if tensor.op.type in ("Placeholder", "PlaceholderWithDefault", "Const") else self._op(tensor.op)
 
@@ -95,7 +95,7 @@ class Graph:
         """tf.gradients puts what it builds under a scope of its own."""
         return op.backward
 
-    def forward_place(self, op: GraphOp) -> Optional[Place]:
+    def forward_place(self, op: GraphOp) -> Place | None:
         """tf.gradients remembers which operation it differentiated."""
         original = op._op._original_op
         return None if original is None else self._op(original).place

@@ -6,7 +6,7 @@ queues, feeds and random numbers are those of the user's step. Weights are read 
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any
 
 import tensorflow as tf
 from tensorflow.python.client import session as client
@@ -24,7 +24,7 @@ from .updates import Update
 class Taken:
     """One call of tf.gradients."""
 
-    def __init__(self, targets: List[Any], sources: List[Any], gradients: List[Any], place: Optional[Place]) -> None:
+    def __init__(self, targets: list[Any], sources: list[Any], gradients: list[Any], place: Place | None) -> None:
         self.targets = targets
         self.place = place
         self.gradients = {key(source): gradient for source, gradient in zip(sources, gradients)}
@@ -38,11 +38,11 @@ def key(source: Any) -> str:
 class Training:
     """One training operation: its optimizer, its gradients before and after the user's clipping."""
 
-    def __init__(self, optimizer: Any, pairs: List[Tuple[Any, Any]], place: Optional[Place]) -> None:
+    def __init__(self, optimizer: Any, pairs: list[tuple[Any, Any]], place: Place | None) -> None:
         self.optimizer = optimizer
         self.pairs = [(gradient, variable) for gradient, variable in pairs if gradient is not None]
         self.place = place
-        self.taken: Optional[Taken] = None
+        self.taken: Taken | None = None
         self.op: Any = None
 
 
@@ -52,9 +52,9 @@ class Graphs:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.probe = session.probe
-        self.taken: List[Taken] = []
-        self.trainings: List[Training] = []
-        self._reached: Dict[Any, List[Training]] = {}
+        self.taken: list[Taken] = []
+        self.trainings: list[Training] = []
+        self._reached: dict[Any, list[Training]] = {}
 
     def install(self, finder: Finder) -> None:
         """Graphs are built by these whatever the optimizer."""
@@ -101,7 +101,7 @@ class Graphs:
 
         base.apply_gradients = apply
 
-    def _taken(self, training: Training) -> Optional[Taken]:
+    def _taken(self, training: Training) -> Taken | None:
         keys = {key(variable) for _, variable in training.pairs}
         return next((each for each in reversed(self.taken) if keys & set(each.gradients)), None)
 
@@ -112,7 +112,7 @@ class Graphs:
             if not self.probe.active:
                 return original(session, fetches, feed_dict, *args, **kwargs)
             self.probe.counts["session_runs"] += 1
-            trainings: List[Training] = []
+            trainings: list[Training] = []
             with self.probe.measuring("session"):
                 trainings = self._trainings(session.graph, fetches)
             if not trainings:
@@ -126,7 +126,7 @@ class Graphs:
 
         client.BaseSession.run = run
 
-    def _trainings(self, graph: Any, fetches: Any) -> List[Training]:
+    def _trainings(self, graph: Any, fetches: Any) -> list[Training]:
         """The training operations that these fetches make run."""
         here = [each for each in self.trainings if each.op.graph is graph]
         if not here:
@@ -143,9 +143,9 @@ class Graphs:
             self._reached[ops] = [each for each in here if each.op in needed]
         return self._reached[ops]
 
-    def _measured(self, ask: Any, fetches: Any, feed: Any, trainings: List[Training]) -> Any:
+    def _measured(self, ask: Any, fetches: Any, feed: Any, trainings: list[Training]) -> Any:
         """The user's run, with everything that its training operations can tell."""
-        wanted: List[Tuple[Training, Update]] = []
+        wanted: list[tuple[Training, Update]] = []
         for training in trainings:
             entry = self.probe.entry(training.optimizer)
             level = self.probe.wanted(entry)
@@ -167,12 +167,12 @@ class Graphs:
                 self.session.passed(entry)
         return result
 
-    def _more(self, training: Training) -> Dict[str, Any]:
+    def _more(self, training: Training) -> dict[str, Any]:
         """What else to fetch: nothing is added to the graph, it may be finalized."""
         taken = training.taken
         raw = {} if taken is None else taken.gradients
         rate = getattr(training.optimizer, "_lr_t", getattr(training.optimizer, "_learning_rate_tensor", None))
-        asked: Dict[str, Any] = {
+        asked: dict[str, Any] = {
             "losses": [] if taken is None else taken.targets,
             "raw": {key(v): raw[key(v)] for _, v in training.pairs if raw.get(key(v)) is not None},
             "clipped": [gradient for gradient, _ in training.pairs],
@@ -182,7 +182,7 @@ class Graphs:
             asked["rate"] = rate
         return asked
 
-    def _fill(self, training: Training, update: Update, values: Dict[str, Any]) -> None:
+    def _fill(self, training: Training, update: Update, values: dict[str, Any]) -> None:
         found = {name: tensors.array(each) for name, each in values["raw"].items()}
         update.clipped = [tensors.array(each) for each in values["clipped"]]
         update.applied = update.clipped

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Tuple
+from typing import Any
 
 from . import tensors
 from .frames import site
@@ -12,11 +12,11 @@ from .updates import Update
 NARROW = ("float16", "bfloat16")
 
 
-def headroom(probe: Probe, update: Update, step: Dict[str, Any]) -> None:
+def headroom(probe: Probe, update: Update, step: dict[str, Any]) -> None:
     """The largest magnitude per dtype and pass, in a fully instrumented step."""
     if update.level != "full":
         return
-    largest: Dict[Tuple[str, str], Tuple[float, Any]] = {}
+    largest: dict[tuple[str, str], tuple[float, Any]] = {}
     seen = set()
     for tape in update.tapes_of_all_replicas():
         if tape.recording is None or id(tape.recording) in seen:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 import tensorflow as tf
 
@@ -24,7 +24,7 @@ SETTINGS = (
 )
 
 
-def number(value: Any) -> Optional[float]:
+def number(value: Any) -> float | None:
     """As a float, if it is one number."""
     try:
         return float(value.numpy() if hasattr(value, "numpy") else value)
@@ -38,7 +38,7 @@ def inner(optimizer: Any) -> Any:
     return optimizer if wrapped is None else wrapped
 
 
-def own_variables(optimizer: Any) -> List[Any]:
+def own_variables(optimizer: Any) -> list[Any]:
     """Iterations, momentum and the like; neither the learning rate nor what `gradient_accumulation_steps` gathers."""
     variables = getattr(optimizer, "variables", None)
     variables = variables() if callable(variables) else variables
@@ -46,7 +46,7 @@ def own_variables(optimizer: Any) -> List[Any]:
     return [each for each in variables or () if not any(word in tensors.name(each) for word in left_out)]
 
 
-def learning_rate(optimizer: Any) -> Optional[float]:
+def learning_rate(optimizer: Any) -> float | None:
     """In effect for the coming update."""
     optimizer = inner(optimizer)
     if isinstance(optimizer, tf.compat.v1.train.Optimizer):
@@ -60,10 +60,10 @@ def learning_rate(optimizer: Any) -> Optional[float]:
     return number(getattr(optimizer, "learning_rate", None))
 
 
-def settings(optimizer: Any) -> Dict[str, Any]:
+def settings(optimizer: Any) -> dict[str, Any]:
     """Those of its settings that say how it moves."""
     optimizer = inner(optimizer)
-    found: Dict[str, Any] = {}
+    found: dict[str, Any] = {}
     for name in SETTINGS:
         try:
             value = getattr(optimizer, name, None)
@@ -73,18 +73,20 @@ def settings(optimizer: Any) -> Dict[str, Any]:
             value = None
         if isinstance(value, (bool, str)):
             found[name] = value
-        elif value is not None and not callable(value) or hasattr(value, "numpy"):
+        elif (value is not None and not callable(value)) or hasattr(value, "numpy"):
             found[name] = number(value)
     return {name: value for name, value in found.items() if value is not None}
 
 
-def scale(optimizer: Any) -> Optional[float]:
+def scale(optimizer: Any) -> float | None:
     """What it divides the gradients by that it is given (Keras 3; Keras 2 is given unscaled ones)."""
-    if hasattr(optimizer, "dynamic_scale") or hasattr(optimizer, "initial_scale") and hasattr(optimizer, "scale_loss"):
+    if hasattr(optimizer, "dynamic_scale") or (
+        hasattr(optimizer, "initial_scale") and hasattr(optimizer, "scale_loss")
+    ):
         return number(getattr(optimizer, "dynamic_scale", None)) or number(optimizer.initial_scale)
     return number(getattr(optimizer, "loss_scale_factor", None))
 
 
-def loss_scale(optimizer: Any) -> Optional[float]:
+def loss_scale(optimizer: Any) -> float | None:
     """The current scale of a Keras 2 loss-scaling optimizer."""
     return number(getattr(optimizer, "loss_scale", None))

@@ -7,8 +7,9 @@ import importlib.abc
 import importlib.machinery
 import os
 import sys
+from collections.abc import Sequence
 from types import CodeType, ModuleType
-from typing import Any, Callable, Dict, List, Optional, Sequence
+from typing import Any, Callable
 
 Patch = Callable[[Any], None]
 
@@ -16,11 +17,11 @@ Patch = Callable[[Any], None]
 class Sources:
     """The instrumented sources of the request, by path."""
 
-    def __init__(self, sources: Dict[str, Dict[str, str]], skip: Callable[[str, str], None]) -> None:
+    def __init__(self, sources: dict[str, dict[str, str]], skip: Callable[[str, str], None]) -> None:
         self._sources = {os.path.realpath(path): source for path, source in sources.items()}
         self._skip = skip
 
-    def text(self, path: str) -> Optional[str]:
+    def text(self, path: str) -> str | None:
         """What to load instead of this file; None: the file itself."""
         source = self._sources.get(os.path.realpath(path))
         if source is None:
@@ -32,7 +33,7 @@ class Sources:
             return None
         return source["source"]
 
-    def code(self, path: str) -> Optional[CodeType]:
+    def code(self, path: str) -> CodeType | None:
         """The same, compiled under the file's own name: tracebacks show the user's lines."""
         text = self.text(path)
         return None if text is None else compile(text, path, "exec", dont_inherit=True)
@@ -45,7 +46,7 @@ class _Loader(importlib.machinery.SourceFileLoader):
         super().__init__(fullname, path)
         self._sources = sources
 
-    def get_code(self, fullname: str) -> Optional[CodeType]:
+    def get_code(self, fullname: str) -> CodeType | None:
         return self._sources.code(self.path) or super().get_code(fullname)
 
 
@@ -54,7 +55,7 @@ class Finder(importlib.abc.MetaPathFinder):
 
     def __init__(self, sources: Sources) -> None:
         self.sources = sources
-        self._patches: Dict[str, List[Patch]] = {}
+        self._patches: dict[str, list[Patch]] = {}
 
     def install(self) -> None:
         """From now on."""
@@ -68,8 +69,8 @@ class Finder(importlib.abc.MetaPathFinder):
             self._patches.setdefault(name, []).append(patch)
 
     def find_spec(
-        self, fullname: str, path: Optional[Sequence[str]] = None, target: Optional[ModuleType] = None
-    ) -> Optional[importlib.machinery.ModuleSpec]:
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
         """See importlib.abc.MetaPathFinder."""
         spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
         if spec is None or spec.loader is None:
@@ -86,7 +87,7 @@ class Finder(importlib.abc.MetaPathFinder):
         return spec if changed else None
 
 
-def _call_afterwards(loader: Any, patches: List[Patch]) -> None:
+def _call_afterwards(loader: Any, patches: list[Patch]) -> None:
     execute = loader.exec_module
 
     def exec_module(module: ModuleType) -> None:

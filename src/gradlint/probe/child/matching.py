@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +16,7 @@ Array = Any
 class Match:
     """The tapes of an update: their raw gradient per variable, and the loss that it belongs to."""
 
-    def __init__(self, tapes: List[Gradient], raw: Dict[str, Optional[Array]], mean: bool = False) -> None:
+    def __init__(self, tapes: list[Gradient], raw: dict[str, Array | None], mean: bool = False) -> None:
         self.tapes = tapes
         self.raw = raw
         self.mean = mean
@@ -24,7 +24,7 @@ class Match:
         self.loss = sum(losses) / (len(losses) if mean else 1) if losses else None
 
 
-def match(pending: List[Gradient], keys: List[str], handed: List[Any]) -> Match:
+def match(pending: list[Gradient], keys: list[str], handed: list[Any]) -> Match:
     """The tapes whose gradients were handed to an optimizer.
 
     Gradients accumulated by hand come from several tapes: the raw gradient is then their sum, or their mean where that
@@ -47,7 +47,7 @@ def match(pending: List[Gradient], keys: List[str], handed: List[Any]) -> Match:
     return Match(candidates, together)
 
 
-def consume(pending: List[Gradient], keys: List[str]) -> None:
+def consume(pending: list[Gradient], keys: list[str]) -> None:
     """These variables were updated: gradients that were taken before are of no further use."""
     for each in pending:
         for key in keys:
@@ -55,12 +55,12 @@ def consume(pending: List[Gradient], keys: List[str]) -> None:
     pending[:] = [each for each in pending if any(gradient is not None for gradient in each.gradients.values())]
 
 
-def _identical(gradient: Gradient, keys: List[str], handed: List[Any]) -> bool:
+def _identical(gradient: Gradient, keys: list[str], handed: list[Any]) -> bool:
     return any(gradient.gradients.get(key) is each for key, each in zip(keys, handed) if each is not None)
 
 
-def _sum(gradients: List[Gradient], keys: List[str]) -> Dict[str, Optional[Array]]:
-    total: Dict[str, Optional[Array]] = {}
+def _sum(gradients: list[Gradient], keys: list[str]) -> dict[str, Array | None]:
+    total: dict[str, Array | None] = {}
     for key in keys:
         known = [(each, each.gradients[key]) for each in gradients if each.gradients.get(key) is not None]
         parts = [_unscaled(tensors.array(value), each.scale) for each, value in known]
@@ -72,7 +72,7 @@ def _unscaled(values: Array, scale: float) -> Array:
     return values if scale == 1.0 else values.astype(np.float64) / scale
 
 
-def _cosine(raw: Dict[str, Optional[Array]], handed: Dict[str, Array]) -> float:
+def _cosine(raw: dict[str, Array | None], handed: dict[str, Array]) -> float:
     product = left = right = 0.0
     with np.errstate(all="ignore"):
         for key, each in raw.items():
@@ -85,6 +85,6 @@ def _cosine(raw: Dict[str, Optional[Array]], handed: Dict[str, Array]) -> float:
     return value if math.isfinite(value) else 0.0
 
 
-def _distance(raw: Dict[str, Optional[Array]], handed: Dict[str, Array]) -> float:
+def _distance(raw: dict[str, Array | None], handed: dict[str, Array]) -> float:
     known = [key for key, each in raw.items() if each is not None]
     return tensors.difference_norm([raw[key] for key in known], [handed[key] for key in known])

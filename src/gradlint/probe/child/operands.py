@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import math
-from typing import Any, Dict, List
+from typing import Any
 
 import numpy as np
 
@@ -55,7 +55,7 @@ class Seen:
             self.total += float(good.sum())
             self.total_of_squares += float(np.dot(good, good))
 
-    def result(self, operand: int) -> Dict[str, Any]:
+    def result(self, operand: int) -> dict[str, Any]:
         """As the wire format has it."""
         mean = self.total / self.good if self.good else None
         variance = self.total_of_squares / self.good - mean * mean if mean is not None else None
@@ -83,7 +83,7 @@ class Operands:
 
     def __init__(self, probe: Any) -> None:
         self.probe = probe
-        self.declared: List[Dict[str, Any]] = list(probe.request["operands"])
+        self.declared: list[dict[str, Any]] = list(probe.request["operands"])
         self.seen = [Seen() for _ in self.declared]
         setattr(builtins, NAME, self.observe)
 
@@ -94,7 +94,7 @@ class Operands:
                 self.seen[index].add(value)
         return value
 
-    def result(self) -> List[Dict[str, Any]]:
+    def result(self) -> list[dict[str, Any]]:
         """Of the expressions that were reached."""
         return [seen.result(index) for index, seen in enumerate(self.seen) if seen.calls]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Tuple
+from typing import Any, Callable
 
 import tensorflow as tf
 
@@ -11,9 +11,9 @@ from .loader import Finder
 from .session import Session
 from .updates import begin, end
 
-Pairs = List[Tuple[Any, Any]]
+Pairs = list[tuple[Any, Any]]
 Call = Callable[..., Any]
-Split = Callable[[Any, Tuple[Any, ...], Dict[str, Any]], Tuple[Pairs, Tuple[Any, ...], Dict[str, Any]]]
+Split = Callable[[Any, tuple[Any, ...], dict[str, Any]], tuple[Pairs, tuple[Any, ...], dict[str, Any]]]
 """From a call's arguments to pairs of gradient and variable, and arguments that can still be passed on."""
 
 
@@ -91,7 +91,7 @@ class Optimizers:
 
         base.__init__ = construct
 
-    def _clip(self, base: Any, method: str, gradients: Callable[[Any], List[Any]]) -> None:
+    def _clip(self, base: Any, method: str, gradients: Callable[[Any], list[Any]]) -> None:
         """Remember what the optimizer's own clipping lets pass. It is called from within `apply`."""
         original = getattr(base, method)
 
@@ -128,7 +128,7 @@ class Optimizers:
         setattr(base, method, apply)
 
     def _measured(
-        self, original: Call, optimizer: Any, pairs: Pairs, args: Tuple[Any, ...], kwargs: Dict[str, Any]
+        self, original: Call, optimizer: Any, pairs: Pairs, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         update = None
         local = self.probe.local
@@ -162,8 +162,8 @@ class Optimizers:
 
 
 def from_pairs(
-    optimizer: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]
-) -> Tuple[Pairs, Tuple[Any, ...], Dict[str, Any]]:
+    optimizer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[Pairs, tuple[Any, ...], dict[str, Any]]:
     """apply_gradients(grads_and_vars, ...): it is often a zip, which can be read once only."""
     if args:
         pairs = list(args[0])
@@ -173,13 +173,11 @@ def from_pairs(
 
 
 def from_gradients(
-    optimizer: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]
-) -> Tuple[Pairs, Tuple[Any, ...], Dict[str, Any]]:
+    optimizer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[Pairs, tuple[Any, ...], dict[str, Any]]:
     """Keras 3: apply(grads, trainable_variables=None); without variables it means those that it was built with."""
     gradients = list(args[0] if args else kwargs["grads"])
     given = args[1] if len(args) > 1 else kwargs.get("trainable_variables")
     variables = list(getattr(optimizer, "_trainable_variables", ()) if given is None else given)
     passed_on = () if given is None else (variables,)
     return list(zip(gradients, variables)), (gradients, *passed_on), {}
-
-

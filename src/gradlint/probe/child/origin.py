@@ -6,9 +6,8 @@ away. So the search starts at the spoilt result and follows non-finite inputs on
 
 from __future__ import annotations
 
-import math
 import os
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 from . import tensors
 from .frames import Place, site
@@ -18,7 +17,17 @@ from .state import Probe
 from .updates import Update
 
 READS = ("ReadVariableOp", "ResourceGather", "ResourceGatherNd", "VariableV2", "VarHandleOp", "Variable")
-PASS_ON = ("Identity", "Cast", "Reshape", "ExpandDims", "Squeeze", "StridedSlice", "BroadcastTo", "Transpose", "StopGradient")
+PASS_ON = (
+    "Identity",
+    "Cast",
+    "Reshape",
+    "ExpandDims",
+    "Squeeze",
+    "StridedSlice",
+    "BroadcastTo",
+    "Transpose",
+    "StopGradient",
+)
 
 
 class Eager:
@@ -30,7 +39,7 @@ class Eager:
         self._producers = recording.producers()
         self._names = {id(each.handle): name for each, name in handles(update)}
 
-    def producer(self, tensor: Any) -> Optional[Op]:
+    def producer(self, tensor: Any) -> Op | None:
         """The operation that made a tensor, None for one that came from outside."""
         index = self._producers.get(id(tensor))
         return None if index is None else self.ops[index]
@@ -51,7 +60,7 @@ class Eager:
         """It belongs to the gradient."""
         return self.backward_from is not None and self.order(op) >= self.backward_from
 
-    def forward_place(self, op: Op) -> Optional[Place]:
+    def forward_place(self, op: Op) -> Place | None:
         """Of a backward operation: the line of the forward operation that is differentiated."""
         if op.forward is None:
             return None
@@ -72,7 +81,7 @@ def handles(update: Update) -> Any:
                 yield inside, tensors.name(variable)
 
 
-def non_finite_origin(probe: Probe, update: Update, step: Dict[str, Any]) -> None:
+def non_finite_origin(probe: Probe, update: Update, step: dict[str, Any]) -> None:
     """Tell the birth of an optimizer's first non-finite number."""
     if step["finite"] or any(each["optimizer"] == update.entry.index for each in probe.non_finite):
         return
@@ -93,7 +102,7 @@ def _raw_finite(update: Update) -> bool:
     return all(each is None or tensors.finite(each) for each in update.raw)
 
 
-def _in_recordings(update: Update) -> Optional[Dict[str, Any]]:
+def _in_recordings(update: Update) -> dict[str, Any] | None:
     for tape in update.tapes_of_all_replicas():
         if tape.recording is None:
             continue
@@ -106,7 +115,7 @@ def _in_recordings(update: Update) -> Optional[Dict[str, Any]]:
     return None
 
 
-def _in_graph(probe: Probe, update: Update) -> Optional[Dict[str, Any]]:
+def _in_graph(probe: Probe, update: Update) -> dict[str, Any] | None:
     training, values = update.graph_values
     view = Graph(values, probe.frames)
     losses = [] if training.taken is None else training.taken.targets
@@ -126,11 +135,11 @@ def bad(view: Any, tensor: Any) -> bool:
     return view.producer(tensor) is not None or tensors.tally(values)["nan"] > 0
 
 
-def born(view: Any, spoilt: List[Any]) -> Dict[str, Any]:
+def born(view: Any, spoilt: list[Any]) -> dict[str, Any]:
     """Follow non-finite inputs to the operation that had none, or to what came in."""
     left, seen = list(spoilt), set()
-    births: List[Any] = []
-    leaves: List[Any] = []
+    births: list[Any] = []
+    leaves: list[Any] = []
     while left:
         tensor = left.pop()
         op = view.producer(tensor)
@@ -151,7 +160,7 @@ def born(view: Any, spoilt: List[Any]) -> Dict[str, Any]:
     return told("data", first, first.place if first is not None else None, [ranged(view, tensor)])
 
 
-def _birth(view: Any, op: Any) -> Dict[str, Any]:
+def _birth(view: Any, op: Any) -> dict[str, Any]:
     inputs = [ranged(view, each) for each in op.inputs if view.value(each) is not None]
     output = next((each for each in op.outputs if bad(view, each)), op.outputs[0])
     comes_in = not inputs or any(each["nan"] or each["inf"] for each in inputs)
@@ -165,10 +174,10 @@ def _birth(view: Any, op: Any) -> Dict[str, Any]:
 def told(
     phase: str,
     op: Any,
-    place: Optional[Place],
-    inputs: Optional[List[Dict[str, Any]]] = None,
-    output: Optional[Dict[str, Any]] = None,
-) -> Dict[str, Any]:
+    place: Place | None,
+    inputs: list[dict[str, Any]] | None = None,
+    output: dict[str, Any] | None = None,
+) -> dict[str, Any]:
     """As the wire format has it."""
     return {
         "phase": phase,
@@ -180,7 +189,7 @@ def told(
     }
 
 
-def ranged(view: Any, tensor: Any) -> Dict[str, Any]:
+def ranged(view: Any, tensor: Any) -> dict[str, Any]:
     """What a tensor held, and where it came from."""
     values = view.value(tensor)
     counts = tensors.tally(values)
@@ -204,9 +213,9 @@ def source(view: Any, tensor: Any) -> str:
         op = view.producer(tensor)
     if op is None or op.kind in ("Const", "Placeholder", "IteratorGetNext"):
         values = view.value(tensor)
-        return "constant" if values is not None and values.size == 1 and not math.isnan(float(values.reshape(()))) else "data"
+        return "constant" if values is not None and values.size == 1 and tensors.finite(values) else "data"
     if op.kind in READS:
         return ("variable " + view.variable(op)).strip()
     if op.place is None:
         return str(op.kind)
-    return "%s at %s:%d" % (op.kind, os.path.basename(op.place[0]), op.place[1])
+    return f"{op.kind} at {os.path.basename(str(op.place[0]))}:{op.place[1]}"

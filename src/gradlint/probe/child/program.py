@@ -6,7 +6,8 @@ masks, sampled actions, target networks) stays as it was recorded.
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Sequence, Set, Tuple
+from collections.abc import Sequence
+from typing import Any
 
 import tensorflow as tf
 from tensorflow.python.eager import context, execute
@@ -25,22 +26,22 @@ class NotReplayable(Exception):
 class Program:
     """The operations between the weights and the loss."""
 
-    def __init__(self, recording: Recording, targets: List[Any], variables: List[Any], scale: float = 1.0) -> None:
+    def __init__(self, recording: Recording, targets: list[Any], variables: list[Any], scale: float = 1.0) -> None:
         self.targets = targets
         self.scale = scale
         """What the loss is divided by (loss scaling), or multiplied with where many tapes made up one gradient."""
         self.weights = {id(tensors.underlying(each).handle): index for index, each in enumerate(variables)}
-        self.instead: Dict[int, Any] = {}
+        self.instead: dict[int, Any] = {}
         """Tensors to use in place of recorded ones: a counterfactual."""
         forward = recording.ops[: recording.backward_from]
         self.ops, self._live = self._slice(forward, recording)
         if not any(id(each) in self._live for each in targets):
             raise NotReplayable("the recorded loss does not depend on the weights")
 
-    def _slice(self, ops: List[Op], recording: Recording) -> Tuple[List[Op], Set[int]]:
+    def _slice(self, ops: list[Op], recording: Recording) -> tuple[list[Op], set[int]]:
         """Backwards from the loss, then forwards from the weights: what is in both."""
         producers = {id(output): index for index, op in enumerate(ops) for output in op.outputs}
-        needed: Set[int] = set()
+        needed: set[int] = set()
         left = [producers[id(each)] for each in self.targets if id(each) in producers]
         if not left:
             raise NotReplayable("the loss was not computed below the tape")
@@ -49,8 +50,8 @@ class Program:
             if index not in needed:
                 needed.add(index)
                 left.extend(producers[id(each)] for each in ops[index].inputs if id(each) in producers)
-        chosen: List[Op] = []
-        live: Set[int] = set()
+        chosen: list[Op] = []
+        live: set[int] = set()
         for index in sorted(needed):
             op = ops[index]
             if self._reads(op) or (any(id(each) in live for each in op.inputs) and self._repeatable(op)):
@@ -65,25 +66,25 @@ class Program:
         """False: its result is kept as recorded. Actions that were sampled from the weights stay those actions."""
         definition = op_def_registry.get(op.kind)
         if definition is None:
-            raise NotReplayable("a compiled function (%s) depends on the weights" % op.kind)
+            raise NotReplayable(f"a compiled function ({op.kind}) depends on the weights")
         if any(attribute.type == "func" for attribute in definition.attr):
-            raise NotReplayable("%s, which calls a compiled function, depends on the weights" % op.kind)
+            raise NotReplayable(f"{op.kind}, which calls a compiled function, depends on the weights")
         if not definition.is_stateful:
             return True
         if any(tensors.is_float(each) for each in op.outputs):
-            raise NotReplayable("%s, which cannot be repeated, depends on the weights" % op.kind)
+            raise NotReplayable(f"{op.kind}, which cannot be repeated, depends on the weights")
         return False
 
     def loss(self, theta: Sequence[Any]) -> Any:
         """The loss at other weights."""
-        found: Dict[int, Any] = dict(self.instead)
+        found: dict[int, Any] = dict(self.instead)
         for op in self.ops:
             outputs = self._run(op, found, theta)
             found.update((id(old), new) for old, new in zip(op.outputs, outputs))
         values = [tf.reduce_sum(found.get(id(each), each)) for each in self.targets]
         return tf.add_n(values) / tf.cast(self.scale, values[0].dtype)
 
-    def _run(self, op: Op, found: Dict[int, Any], theta: Sequence[Any]) -> Sequence[Any]:
+    def _run(self, op: Op, found: dict[int, Any], theta: Sequence[Any]) -> Sequence[Any]:
         if self._reads(op):
             weights = theta[self.weights[id(op.inputs[0])]]
             if op.kind == READ:
@@ -97,7 +98,7 @@ class Program:
             execute.record_gradient(op.kind, inputs, attrs, outputs)
         return list(outputs)
 
-    def gradient(self, theta: Sequence[Any]) -> Tuple[float, List[Any]]:
+    def gradient(self, theta: Sequence[Any]) -> tuple[float, list[Any]]:
         """Loss and dense gradient at other weights."""
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(theta)
@@ -105,7 +106,7 @@ class Program:
         taken = tape.gradient(loss, theta, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         return float(loss), [tf.convert_to_tensor(each) for each in taken]
 
-    def constants(self) -> List[Any]:
+    def constants(self) -> list[Any]:
         """Floating-point tensors that the program uses and that do not depend on the weights."""
         known = {id(each): each for op in self.ops for each in op.inputs if id(each) not in self._live}
         return [each for each in known.values() if tensors.is_float(each)]

@@ -7,7 +7,7 @@ path must be off meanwhile, because it reads variables silently and leaves out d
 from __future__ import annotations
 
 import threading
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any
 
 from tensorflow.python import pywrap_tfe
 from tensorflow.python.eager import backprop, core
@@ -22,14 +22,14 @@ class Op:
     __slots__ = ("attrs", "forward", "inputs", "kind", "outputs", "place")
 
     def __init__(
-        self, kind: str, inputs: Tuple[Any, ...], attrs: Any, outputs: Tuple[Any, ...], place: Optional[Place]
+        self, kind: str, inputs: tuple[Any, ...], attrs: Any, outputs: tuple[Any, ...], place: Place | None
     ) -> None:
         self.kind = kind
         self.inputs = inputs
         self.attrs = attrs
         self.outputs = outputs
         self.place = place
-        self.forward: Optional[Tuple[str, Tuple[Any, ...], Tuple[Any, ...]]] = None
+        self.forward: tuple[str, tuple[Any, ...], tuple[Any, ...]] | None = None
         """In the backward pass: type, inputs and outputs of the operation whose derivative this belongs to."""
 
 
@@ -38,16 +38,16 @@ class Recording:
 
     def __init__(self, frames: Frames) -> None:
         self.frames = frames
-        self.ops: List[Op] = []
-        self.backward_from: Optional[int] = None
-        self.recurrent: List[Any] = []
+        self.ops: list[Op] = []
+        self.backward_from: int | None = None
+        self.recurrent: list[Any] = []
         """Recurrent layers that ran meanwhile (recurrent.py)."""
-        self.differentiating: Optional[Tuple[str, Tuple[Any, ...], Tuple[Any, ...]]] = None
+        self.differentiating: tuple[str, tuple[Any, ...], tuple[Any, ...]] | None = None
         self.owner: Any = None
         """The outermost tape: the recording ends with it."""
         self.paused = False
         """While the probe itself computes."""
-        self._thread: Optional[int] = None
+        self._thread: int | None = None
 
     def start(self) -> None:
         """From now on, in this thread."""
@@ -68,13 +68,11 @@ class Recording:
         """Between start and stop."""
         return self._thread is not None
 
-    def producers(self) -> Dict[int, int]:
+    def producers(self) -> dict[int, int]:
         """Identity of a tensor -> index of the operation that made it."""
         return {id(output): index for index, op in enumerate(self.ops) for output in op.outputs}
 
-    def _note(
-        self, kind: Any, inputs: Any, attrs: Any, outputs: Any, op_name: Any = None, graph: Any = None
-    ) -> None:
+    def _note(self, kind: Any, inputs: Any, attrs: Any, outputs: Any, op_name: Any = None, graph: Any = None) -> None:
         if graph is not None or self.paused or not isinstance(outputs, (list, tuple)):
             return
         kind = kind.decode() if isinstance(kind, bytes) else str(kind)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -20,13 +20,13 @@ LAYERS = ("SimpleRNN", "LSTM", "GRU")
 class Layer:
     """One run of a recurrent layer below a tape."""
 
-    def __init__(self, name: str, cell: str, time_steps: Optional[int]) -> None:
+    def __init__(self, name: str, cell: str, time_steps: int | None) -> None:
         self.name = name
         self.cell = cell
         self.time_steps = time_steps
-        self.states: List[List[Any]] = []
+        self.states: list[list[Any]] = []
         """Per time step in the order of computation: the floating-point tensors of the state."""
-        self.gradients: List[List[Any]] = []
+        self.gradients: list[list[Any]] = []
 
 
 class Recurrent:
@@ -79,7 +79,7 @@ def _owner(frame: Any) -> Any:
     return None
 
 
-def _time_steps(inputs: Any, args: Any, kwargs: Dict[str, Any]) -> Optional[int]:
+def _time_steps(inputs: Any, args: Any, kwargs: dict[str, Any]) -> int | None:
     axis = 0 if kwargs.get("time_major") else 1
     try:
         return int(tensors.flatten(inputs)[0].shape[axis])
@@ -87,7 +87,7 @@ def _time_steps(inputs: Any, args: Any, kwargs: Dict[str, Any]) -> Optional[int]
         return None
 
 
-def gradients_through_time(probe: Probe, update: Update, step: Dict[str, Any]) -> None:
+def gradients_through_time(probe: Probe, update: Update, step: dict[str, Any]) -> None:
     """norm(dL/dh_t) for every time step of every recurrent layer, in a fully instrumented step."""
     if update.level != "full":
         return
@@ -101,7 +101,7 @@ def gradients_through_time(probe: Probe, update: Update, step: Dict[str, Any]) -
                     probe.recurrent.append({"optimizer": update.entry.index, "step": step["index"], **told})
 
 
-def _told(layer: Layer) -> Optional[Dict[str, Any]]:
+def _told(layer: Layer) -> dict[str, Any] | None:
     gradients = layer.gradients
     if layer.time_steps is not None and len(gradients) == layer.time_steps + 1:
         gradients = gradients[1:]  # Keras runs the first time step once more to learn the shape of its output
@@ -120,7 +120,7 @@ def _told(layer: Layer) -> Optional[Dict[str, Any]]:
     }
 
 
-def growth(norms: List[float]) -> Optional[float]:
+def growth(norms: list[float]) -> float | None:
     """Factor per step backwards in time: exp(-slope) of a line through log norm over t (Pascanu et al. 2013, section 2)."""
     points = [(t, math.log(norm)) for t, norm in enumerate(norms) if norm > 0 and math.isfinite(norm)]
     if len(points) < 3:

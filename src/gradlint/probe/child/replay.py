@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable
 
 import numpy as np
 import tensorflow as tf
 
 from . import tensors
-from .clipping import by_global_norm, inferred, nothing
+from .clipping import Clip, by_global_norm, inferred, nothing
 from .program import NotReplayable, Program
 from .sharpness import sharpness
 from .state import Probe
@@ -24,7 +24,7 @@ SAME_GRADIENT = 1e-3
 CLIP_NORM = 1.0
 
 
-def replay(probe: Probe, update: Update, step: Dict[str, Any]) -> None:
+def replay(probe: Probe, update: Update, step: dict[str, Any]) -> None:
     """The gauge. Only of a fully instrumented first step: the optimizer's later steps have their own observed losses."""
     if not probe.request["replay"] or update.level != "full" or step["index"] != 1:
         return
@@ -35,7 +35,7 @@ def replay(probe: Probe, update: Update, step: Dict[str, Any]) -> None:
     except NotReplayable as error:
         run.told["why"] = str(error)
     except (tf.errors.OpError, ValueError, TypeError, RuntimeError, LookupError, AttributeError) as error:
-        run.told["why"] = "%s: %s" % (type(error).__name__, str(error)[:300])
+        run.told["why"] = f"{type(error).__name__}: {str(error)[:300]}"
         run.told["trusted"] = False
     finally:
         spent = time.monotonic() - start
@@ -51,7 +51,7 @@ class Replay:
         self.probe = probe
         self.update = update
         self.theta = [tf.constant(each) for each in update.weights]
-        self.told: Dict[str, Any] = {
+        self.told: dict[str, Any] = {
             "optimizer": update.entry.index,
             "step": update.entry.updates + 1,
             "trusted": False,
@@ -97,7 +97,7 @@ class Replay:
             raise NotReplayable("no tape with a recording belongs to this update")
         count = len(update.match.tapes) + update.micro_steps
         if count > 1:
-            self.skip("the other %d of %d accumulated batches" % (count - 1, count), "only the last one is replayed")
+            self.skip(f"the other {count - 1} of {count} accumulated batches", "only the last one is replayed")
         return update.match.tapes[-1]
 
     def scale(self, tape: Gradient) -> float:
@@ -116,7 +116,11 @@ class Replay:
         if not abs(replayed - observed) <= TRUSTED * max(abs(observed), 1e-12):
             raise NotReplayable("the replayed loss differs from the observed one")
         taken = [tape.gradients_taken.get(key) for key in self.update.keys]
-        known = [(tensors.array(one) / program.scale, tensors.array(two)) for one, two in zip(taken, gradients) if one is not None]
+        known = [
+            (tensors.array(one) / program.scale, tensors.array(two))
+            for one, two in zip(taken, gradients)
+            if one is not None
+        ]
         distance = tensors.difference_norm([one for one, _ in known], [two for _, two in known])
         if not distance <= SAME_GRADIENT * tensors.global_norm([one for one, _ in known]):
             raise NotReplayable("the replayed gradient differs from the observed one (a custom gradient?)")
@@ -124,7 +128,8 @@ class Replay:
     def trajectories(self, program: Program) -> None:
         """As it is, and the counterfactuals."""
         update, rate = self.update, self.update.learning_rate
-        clip, exact, note = nothing, True, ""
+        clip: Clip = nothing
+        exact, note = True, ""
         if update.clipped and all(each is not None for each in update.raw):
             clip, exact, note = inferred(update.raw, update.clipped)
         path = self.walk(program, "as-is", clip=clip, exact=exact, note=note)
@@ -143,11 +148,11 @@ class Replay:
         self,
         program: Program,
         name: str,
-        clip: Any,
+        clip: Clip,
         exact: bool,
         note: str,
-        rate: Optional[float] = None,
-    ) -> Optional[Path]:
+        rate: float | None = None,
+    ) -> Path | None:
         """One trajectory."""
         self.say(name)
         try:
@@ -175,7 +180,7 @@ class Replay:
                 continue
             found = [each for each in program.constants() if _holds(each, values)]
             if not found:
-                self.skip("normalised-rewards", "the rewards of line %d were not found in the step" % declared["line"])
+                self.skip("normalised-rewards", f"the rewards of line {declared['line']} were not found in the step")
                 continue
             for each in found:
                 numbers = tensors.array(each).astype(np.float64)
@@ -189,7 +194,7 @@ class Replay:
         """Up to a size: it takes about 20 gradients."""
         limit = int(self.probe.request["sharpness_limit"])
         if self.told["parameters"] > limit:
-            self.skip("sharpness", "%d parameters, the limit is %d" % (self.told["parameters"], limit))
+            self.skip("sharpness", f"{self.told['parameters']} parameters, the limit is {limit}")
             return
         self.say("sharpness")
         self.told["sharpness"] = sharpness(program, self.theta, self.update)
@@ -204,5 +209,3 @@ def _holds(tensor: Any, values: Any) -> bool:
         return False
     left, right = numbers.astype(np.float64).ravel(), values.astype(np.float64).ravel()
     return bool(np.allclose(left, right, rtol=1e-3, atol=1e-6))
-
-

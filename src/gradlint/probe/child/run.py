@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import types
-from typing import Any, Dict, Optional
+from typing import Any
 
 from .loader import Finder, Sources
 from .operands import Operands
@@ -40,7 +40,7 @@ class Asked:
             return refuse(parser, message)
 
         builtins.input = no_input
-        argparse.ArgumentParser.error = error  # type: ignore[method-assign]
+        argparse.ArgumentParser.error = error  # type: ignore[method-assign, assignment]
 
 
 def main(path: str) -> None:
@@ -58,7 +58,7 @@ def main(path: str) -> None:
         run(probe, finder)
 
 
-def prepare(probe: Probe) -> Optional[Finder]:
+def prepare(probe: Probe) -> Finder | None:
     """Import TensorFlow and set the hooks. The script has not started."""
     request = probe.request
     if request["device"] == "cpu":
@@ -84,7 +84,7 @@ def prepare(probe: Probe) -> Optional[Finder]:
     return finder
 
 
-def start_path(request: Dict[str, Any]) -> None:
+def start_path(request: dict[str, Any]) -> None:
     """What `python script.py` and `python -m module` put first on the import path."""
     first = os.path.dirname(os.path.realpath(request["script"])) if request["script"] else os.getcwd()
     sys.path.insert(0, first)
@@ -119,14 +119,14 @@ def run(probe: Probe, finder: Finder) -> None:
         told = {"type": "SystemExit", "message": message or str(code), "traceback": "", "site": None}
         probe.finish("needs-arguments" if asked.arguments and code == 2 else "script-exited", told, code)
     except BaseException as error:
-        told = probe.frames.error(error)
-        sys.stderr.write(told["traceback"])
+        raised = probe.frames.error(error)
+        sys.stderr.write(raised["traceback"])
         reason = "needs-input" if asked.input and isinstance(error, EOFError) else "script-raised"
-        probe.finish(reason, told)
+        probe.finish(reason, raised)
     probe.finish("script-ended")
 
 
-def run_script(request: Dict[str, Any], sources: Sources) -> None:
+def run_script(request: dict[str, Any], sources: Sources) -> None:
     """As `python script.py` does: the module `__main__`, its own arguments, its own name."""
     path = request["script"]
     sys.argv[:] = [path, *request["argv"]]
@@ -153,11 +153,9 @@ def join_threads() -> None:
             thread.join()
 
 
-def _whole(error: BaseException) -> Dict[str, Any]:
+def _whole(error: BaseException) -> dict[str, Any]:
     """A failure of the probe, with the probe's own frames."""
     import traceback
 
     text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
     return {"type": type(error).__name__, "message": str(error), "traceback": text, "site": None}
-
-

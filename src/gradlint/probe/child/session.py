@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List
+from typing import Any
 
 import tensorflow as tf
 
@@ -19,7 +19,7 @@ class Session:
     def __init__(self, probe: Probe, tapes: Tapes) -> None:
         self.probe = probe
         self.tapes = tapes
-        self.gauges: List[Any] = []
+        self.gauges: list[Any] = []
         """Called with (update, step) for every step that was measured."""
 
     def told(self, update: Update, optimizer: Any) -> None:
@@ -81,4 +81,4 @@ class Session:
     def _only_accumulated(self, optimizer: Any) -> bool:
         """Keras 3's gradient_accumulation_steps: `iterations` is divided already, `_iterations` counts the calls."""
         every = getattr(optimizer, "gradient_accumulation_steps", None)
-        return bool(every) and int(tensors.array(optimizer._iterations)) % int(every) != 0
+        return every is not None and int(tensors.array(optimizer._iterations)) % int(every) != 0

@@ -8,7 +8,7 @@ arXiv 2103.00065, section 2; momentum and Nesterov: appendix B).
 from __future__ import annotations
 
 import math
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +21,7 @@ STEP = 1e-3
 """Of the finite difference, relative to the norm of the weights."""
 
 
-def sharpness(program: Program, theta: List[Any], update: Update) -> Optional[Dict[str, Any]]:
+def sharpness(program: Program, theta: list[Any], update: Update) -> dict[str, Any] | None:
     """As the wire format has it; None where the gradient around the weights is not finite."""
     found = lanczos(program, theta)
     if found is None:
@@ -35,7 +35,7 @@ def sharpness(program: Program, theta: List[Any], update: Update) -> Optional[Di
     }
 
 
-def limit(update: Update, largest: float) -> Optional[float]:
+def limit(update: Update, largest: float) -> float | None:
     """The largest stable learning rate, where theory knows one."""
     if largest <= 0 or not (update.entry.by_hand or update.entry.name == "SGD"):
         return None
@@ -45,7 +45,7 @@ def limit(update: Update, largest: float) -> Optional[float]:
     return (2 + 2 * beta) / largest
 
 
-def lanczos(program: Program, theta: List[Any]) -> Any:
+def lanczos(program: Program, theta: list[Any]) -> Any:
     """(smallest, largest, iterations) Ritz values, with full reorthogonalisation."""
     shapes = [tuple(each.shape) for each in theta]
     weights = [tensors.array(each).astype(np.float64) for each in theta]
@@ -53,8 +53,8 @@ def lanczos(program: Program, theta: List[Any]) -> Any:
     step = STEP * max(1.0, tensors.global_norm(weights))
     start = np.random.default_rng(0).normal(size=size)
     basis = [start / np.linalg.norm(start)]
-    diagonal: List[float] = []
-    beside: List[float] = []
+    diagonal: list[float] = []
+    beside: list[float] = []
     for _ in range(min(ITERATIONS, size)):
         product = hessian_times(program, theta, weights, shapes, basis[-1], step)
         if not np.isfinite(product).all():
@@ -76,7 +76,7 @@ def lanczos(program: Program, theta: List[Any]) -> Any:
 
 
 def hessian_times(
-    program: Program, theta: List[Any], weights: List[Any], shapes: List[Any], vector: Any, step: float
+    program: Program, theta: list[Any], weights: list[Any], shapes: list[Any], vector: Any, step: float
 ) -> Any:
     """(g(w + step v) - g(w - step v)) / (2 step)."""
     import tensorflow as tf

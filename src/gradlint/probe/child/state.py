@@ -9,7 +9,8 @@ import threading
 import time
 import traceback
 import weakref
-from typing import Any, Dict, Iterator, List, Optional
+from collections.abc import Iterator
+from typing import Any
 
 from . import channel
 from .frames import Frames, Place, site
@@ -22,21 +23,21 @@ NOT_BEGUN, BEGUN = 3, 12
 class Entry:
     """One optimizer: the user's object, and what it did so far."""
 
-    def __init__(self, index: int, optimizer: Any, created: Optional[Place]) -> None:
+    def __init__(self, index: int, optimizer: Any, created: Place | None) -> None:
         self.index = index
         self.name = type(optimizer).__name__ if optimizer is not None else "assign"
         self.module = type(optimizer).__module__ if optimizer is not None else ""
         self.created = created
         self.updates = 0
-        self.settings: Dict[str, Any] = {}
-        self.learning_rate: Optional[float] = None
-        self.inner_of: Optional[Entry] = None
+        self.settings: dict[str, Any] = {}
+        self.learning_rate: float | None = None
+        self.inner_of: Entry | None = None
         """The optimizer that wraps this one (loss scaling) and is counted instead of it."""
         self.previous: Any = None
         """Gradients and weights of the update before, for the secant."""
-        self.micro: List[Any] = []
+        self.micro: list[Any] = []
         """Calls that only accumulated since the last update."""
-        self.replicas: Dict[int, Any] = {}
+        self.replicas: dict[int, Any] = {}
         """Parts of the current update that the other replicas of this process have told so far."""
         self._optimizer = weakref.ref(optimizer) if optimizer is not None else lambda: None
         self.by_hand = optimizer is None
@@ -55,28 +56,28 @@ class Entry:
 class Probe:
     """Everything that hooks share. Hooks run in the user's threads, hence the lock."""
 
-    def __init__(self, request: Dict[str, Any]) -> None:
+    def __init__(self, request: dict[str, Any]) -> None:
         self.request = request
         self.frames = Frames([request["root"]])
         self.channel = channel.Channel(request["events"], request["result"])
         self.lock = threading.RLock()
         self.local = threading.local()
         self.process = os.getpid()
-        self.optimizers: List[Entry] = []
-        self.steps: List[Dict[str, Any]] = []
-        self.non_finite: List[Dict[str, Any]] = []
-        self.recurrent: List[Dict[str, Any]] = []
-        self.replays: List[Dict[str, Any]] = []
-        self.headroom: List[Dict[str, Any]] = []
-        self.skipped: List[Dict[str, str]] = []
-        self.hooks: List[str] = []
+        self.optimizers: list[Entry] = []
+        self.steps: list[dict[str, Any]] = []
+        self.non_finite: list[dict[str, Any]] = []
+        self.recurrent: list[dict[str, Any]] = []
+        self.replays: list[dict[str, Any]] = []
+        self.headroom: list[dict[str, Any]] = []
+        self.skipped: list[dict[str, str]] = []
+        self.hooks: list[str] = []
         self.counts = dict.fromkeys(("gradient_calls", "apply_calls", "session_runs", "train_runs"), 0)
         self.operands: Any = None
-        self.endings: List[Any] = []
+        self.endings: list[Any] = []
         """Called when the script has come to its end."""
         self.times = {"import_tensorflow": 0.0, "instruments": 0.0, "replay": 0.0}
-        self.script_started: Optional[float] = None
-        self.to_first_update: Optional[float] = None
+        self.script_started: float | None = None
+        self.to_first_update: float | None = None
         self._finished = False
 
     # --- what hooks ask ------------------------------------------------------------------------------------------
@@ -111,8 +112,8 @@ class Probe:
                 yield
         except Exception as error:
             last = traceback.extract_tb(error.__traceback__)[-1]
-            where = "%s:%d" % (os.path.basename(last.filename), last.lineno or 0)
-            self.skip(what, "%s: %s (%s)" % (type(error).__name__, error, where))
+            where = f"{os.path.basename(last.filename)}:{last.lineno}"
+            self.skip(what, f"{type(error).__name__}: {error} ({where})")
         finally:
             spent = time.monotonic() - start - (self.times["replay"] - replay)
             if getattr(self.local, "inside", 0) == 0:
@@ -127,7 +128,7 @@ class Probe:
 
     # --- optimizers and steps ------------------------------------------------------------------------------------
 
-    def entry(self, optimizer: Any, created: Optional[Place] = None) -> Entry:
+    def entry(self, optimizer: Any, created: Place | None = None) -> Entry:
         """The entry of an optimizer; a new one for one that was not seen before. None: updates by hand."""
         with self.lock:
             for entry in self.optimizers:
@@ -137,7 +138,7 @@ class Probe:
             self.optimizers.append(entry)
             return entry
 
-    def wanted(self, entry: Entry) -> Optional[str]:
+    def wanted(self, entry: Entry) -> str | None:
         """How closely the next update of this optimizer is to be looked at; None: enough of it was seen."""
         if entry.updates < self.request["steps"]:
             return "full"
@@ -160,11 +161,11 @@ class Probe:
             self.finish("steps-done")
         if all(most >= self.total * (BEGUN if each.updates else NOT_BEGUN) for each in late):
             for each in late:
-                why = "it had %d updates when another optimizer had %d" % (each.updates, most)
-                self.skip("optimizer %d (%s)" % (each.index, each.name), why)
+                why = f"it had {each.updates} updates when another optimizer had {most}"
+                self.skip(f"optimizer {each.index} ({each.name})", why)
             self.finish("steps-done")
 
-    def tell_step(self, step: Dict[str, Any]) -> None:
+    def tell_step(self, step: dict[str, Any]) -> None:
         """Keep a step, and tell the parent at once."""
         self.steps.append(step)
         norm = step["global_norm_raw"]
@@ -179,7 +180,7 @@ class Probe:
 
     # --- the end -------------------------------------------------------------------------------------------------
 
-    def finish(self, reason: str, error: Optional[Dict[str, Any]] = None, exit_code: Optional[int] = None) -> None:
+    def finish(self, reason: str, error: dict[str, Any] | None = None, exit_code: int | None = None) -> None:
         """Write the result and leave at once: no `except:` of the script, no `finally:`, no atexit runs after this."""
         with self.lock:
             if self._finished:
@@ -195,9 +196,7 @@ class Probe:
                     stream.flush()
             os._exit(EXIT_DONE)
 
-    def result(
-        self, reason: str, error: Optional[Dict[str, Any]] = None, exit_code: Optional[int] = None
-    ) -> Dict[str, Any]:
+    def result(self, reason: str, error: dict[str, Any] | None = None, exit_code: int | None = None) -> dict[str, Any]:
         """The result as the wire format has it."""
         return {
             "version": 1,
@@ -218,7 +217,7 @@ class Probe:
         }
 
 
-def told(entry: Entry) -> Dict[str, Any]:
+def told(entry: Entry) -> dict[str, Any]:
     """An optimizer as the wire format has it."""
     return {
         "name": entry.name,
@@ -231,9 +230,9 @@ def told(entry: Entry) -> Dict[str, Any]:
     }
 
 
-def versions() -> Dict[str, Any]:
+def versions() -> dict[str, Any]:
     """Of what the script has loaded."""
-    found: Dict[str, Any] = {"python": sys.version.split()[0]}
+    found: dict[str, Any] = {"python": sys.version.split()[0]}
     for package in ("tensorflow", "keras", "tf_keras", "numpy"):
         version = getattr(sys.modules.get(package), "__version__", None)
         found[package] = None if version is None else str(version)

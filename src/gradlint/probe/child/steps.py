@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Dict, Optional
+from typing import Any
 
 from . import tensors
 from .frames import site
@@ -13,7 +13,7 @@ from .updates import Update
 Array = Any
 
 
-def step(update: Update) -> Dict[str, Any]:
+def step(update: Update) -> dict[str, Any]:
     """The step as the wire format has it."""
     raw = update.raw if update.raw and all(each is not None for each in update.raw) else None
     weight_norm = tensors.global_norm(update.weights)
@@ -46,7 +46,7 @@ def step(update: Update) -> Dict[str, Any]:
     }
 
 
-def variable(update: Update, index: int) -> Dict[str, Any]:
+def variable(update: Update, index: int) -> dict[str, Any]:
     """One variable of the step."""
     raw, weights = update.raw[index], update.weights[index]
     clipped = update.clipped[index] if update.clipped else None
@@ -81,7 +81,7 @@ def _as_differentiated(update: Update, index: int) -> Any:
     return tensors.dtype_of(taken[-1] if taken else values), tensors.tally(values)["max_abs"]
 
 
-def _ratio(update_norm: float, weight_norm: float) -> Optional[float]:
+def _ratio(update_norm: float, weight_norm: float) -> float | None:
     return update_norm / weight_norm if weight_norm > 0 else None
 
 
@@ -93,7 +93,7 @@ def is_finite(update: Update) -> bool:
     return all(tensors.finite(each) for each in arrays)
 
 
-def secant(update: Update) -> Optional[float]:
+def secant(update: Update) -> float | None:
     """norm(g2 - g1) / norm(w2 - w1) against this optimizer's update before, over the variables of both.
 
     Remembers this update for the next one.
@@ -109,7 +109,7 @@ def secant(update: Update) -> Optional[float]:
     return turned / moved if moved > 0 else None
 
 
-def loss_scale(update: Update) -> Optional[Dict[str, Any]]:
+def loss_scale(update: Update) -> dict[str, Any] | None:
     """Loss scaling around the update; it was skipped when the scale was cut."""
     before = update.scale if update.scale is not None else _scale_of_tapes(update)
     if before is None:
@@ -118,12 +118,12 @@ def loss_scale(update: Update) -> Optional[Dict[str, Any]]:
     return {"before": before, "after": after, "skipped": after < before}
 
 
-def _scale_of_tapes(update: Update) -> Optional[float]:
+def _scale_of_tapes(update: Update) -> float | None:
     scales = {each.scale for each in update.match.tapes} - {1.0}
     return scales.pop() if len(scales) == 1 else None
 
 
-def report(probe: Probe, update: Update) -> Dict[str, Any]:
+def report(probe: Probe, update: Update) -> dict[str, Any]:
     """Keep the step, and what belongs to it."""
     made = step(update)
     if update.entry.learning_rate is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -21,16 +21,16 @@ MOST_RECORDINGS = 4
 class Gradient:
     """The outcome of one `tape.gradient` that nobody has applied so far."""
 
-    def __init__(self, target: Any, place: Optional[Place], recording: Optional[Recording]) -> None:
+    def __init__(self, target: Any, place: Place | None, recording: Recording | None) -> None:
         self.targets = [each for each in tensors.flatten(target) if tensors.is_float(each)]
         self.place = place
         self.recording = recording
         self.scale = 1.0
         """What the loss was multiplied with (loss scaling)."""
-        self.variables: Dict[str, Any] = {}
-        self.gradients: Dict[str, Any] = {}
+        self.variables: dict[str, Any] = {}
+        self.gradients: dict[str, Any] = {}
         """By key of the variable; None where the loss does not depend on it. Those that were applied are taken out."""
-        self.gradients_taken: Dict[str, Any] = {}
+        self.gradients_taken: dict[str, Any] = {}
         """All of them."""
 
     def loss(self) -> float:
@@ -45,19 +45,19 @@ class Tapes:
 
     def __init__(self, probe: Probe) -> None:
         self.probe = probe
-        self.scaled: List[Tuple[Any, float]] = []
+        self.scaled: list[tuple[Any, float]] = []
         """Losses that were scaled, with the scale: the last few, to be recognised when they are differentiated."""
-        self.before_tape: List[Any] = []
+        self.before_tape: list[Any] = []
         """Called when a tape opens or a gradient is taken: an update by hand is then over."""
 
     @property
-    def pending(self) -> List[Gradient]:
+    def pending(self) -> list[Gradient]:
         """Gradients of this thread that were not applied so far."""
         if not hasattr(self.probe.local, "pending"):
             self.probe.local.pending = []
         return self.probe.local.pending  # type: ignore[no-any-return]
 
-    def recording(self) -> Optional[Recording]:
+    def recording(self) -> Recording | None:
         """The recording that runs in this thread."""
         return getattr(self.probe.local, "recording", None)
 
@@ -91,7 +91,7 @@ class Tapes:
         backprop.GradientTape.__enter__ = enter
 
     @staticmethod
-    def _resumed(tape: Any) -> Optional[Recording]:
+    def _resumed(tape: Any) -> Recording | None:
         """A tape that is opened once more before its gradient is taken (legacy optimizers do) goes on recording."""
         recording = getattr(tape, "_gradlint_recording", None)
         return recording if recording is not None and recording.backward_from is None else None
@@ -131,7 +131,7 @@ class Tapes:
         backprop.GradientTape.gradient = gradient
 
     def _differentiate(
-        self, original: Any, tape: Any, recording: Optional[Recording], args: Any, kwargs: Dict[str, Any]
+        self, original: Any, tape: Any, recording: Recording | None, args: Any, kwargs: dict[str, Any]
     ) -> Any:
         """Take the gradient, recording the backward pass behind the forward one."""
         if recording is None or recording.running or self.recording() is not None:
@@ -146,7 +146,7 @@ class Tapes:
             recording.stop()
             self.probe.local.recording = None
 
-    def _keep(self, target: Any, sources: Any, result: Any, recording: Optional[Recording]) -> None:
+    def _keep(self, target: Any, sources: Any, result: Any, recording: Recording | None) -> None:
         variables = tensors.flatten(sources)
         gradients = tensors.flatten(result)
         if not any(tensors.is_variable(each) for each in variables) or len(variables) != len(gradients):
@@ -163,10 +163,10 @@ class Tapes:
         for old in self.pending[:-MOST_RECORDINGS]:
             old.recording = None
 
-    def _scale_of(self, targets: List[Any]) -> float:
+    def _scale_of(self, targets: list[Any]) -> float:
         for loss, scale in reversed(self.scaled):
             if any(loss is target for target in targets):
-                return scale
+                return float(scale)
         return 1.0
 
     def scaled_loss(self, loss: Any, scaled: Any) -> None:
@@ -182,7 +182,7 @@ class Tapes:
             call()
 
 
-def with_states(recording: Optional[Recording], sources: Any) -> Tuple[Any, Any]:
+def with_states(recording: Recording | None, sources: Any) -> tuple[Any, Any]:
     """The sources, and after them the states of the recurrent layers below this tape: one backward pass for both."""
     layers = recording.recurrent if recording is not None else []
     if not layers:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Dict, Iterable, List, Optional, Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -100,7 +101,7 @@ def finite(values: Array) -> bool:
     return all(bool(np.isfinite(part).all()) for part in chunks(values))
 
 
-def tally(values: Array) -> Dict[str, Any]:
+def tally(values: Array) -> dict[str, Any]:
     """Counts and extremes of the finite numbers: nan, inf, zeros, low, high, max_abs."""
     low, high, nan, inf, zeros = math.inf, -math.inf, 0, 0, 0
     for part in chunks(values):
@@ -121,7 +122,7 @@ def tally(values: Array) -> Dict[str, Any]:
     }
 
 
-def headroom_bits(dtype: str, max_abs: Optional[float]) -> Optional[float]:
+def headroom_bits(dtype: str, max_abs: float | None) -> float | None:
     """log2(largest number of the dtype / largest magnitude): how often it can double before it overflows."""
     if not max_abs or dtype not in LARGEST:
         return None
@@ -143,7 +144,7 @@ def dtype_of(value: Any) -> str:
     return str(getattr(dtype, "name", dtype))
 
 
-def flatten(structure: Any) -> List[Any]:
+def flatten(structure: Any) -> list[Any]:
     """Tensors and variables of a nest, sparse gradients in one piece."""
     import tensorflow as tf
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 import tensorflow as tf
 
@@ -28,7 +28,7 @@ class Descent:
             variable.assign_sub(tf.cast(self.rate, variable.dtype) * gradient)
 
 
-def clone(update: Update, variables: List[Any], rate: Optional[float]) -> Any:
+def clone(update: Update, variables: list[Any], rate: float | None) -> Any:
     """The user's optimizer with its state at the recorded step, for other variables; perhaps with another rate."""
     optimizer = inner(update.entry.optimizer)
     if update.entry.by_hand:
@@ -36,8 +36,8 @@ def clone(update: Update, variables: List[Any], rate: Optional[float]) -> Any:
             raise NotReplayable("the update by hand is not a multiple of the gradient")
         return Descent(rate or update.learning_rate)
     if not hasattr(optimizer, "get_config") or isinstance(optimizer, tf.compat.v1.train.Optimizer):
-        raise NotReplayable("a %s cannot be copied" % type(optimizer).__name__)
-    config: Dict[str, Any] = optimizer.get_config()
+        raise NotReplayable(f"a {type(optimizer).__name__} cannot be copied")
+    config: dict[str, Any] = optimizer.get_config()
     if rate is not None:
         config["learning_rate"] = rate
     config.pop("gradient_accumulation_steps", None)
@@ -46,7 +46,7 @@ def clone(update: Update, variables: List[Any], rate: Optional[float]) -> Any:
     return copy
 
 
-def _restore(copy: Any, variables: List[Any], state: Optional[List[Array]]) -> None:
+def _restore(copy: Any, variables: list[Any], state: list[Array] | None) -> None:
     """Momentum and the like. Before the first update there is nothing, and a copy starts with nothing."""
     if hasattr(copy, "build"):
         copy.build(variables)
@@ -64,15 +64,15 @@ class Path:
     """Where the weights went, and what the loss did on the way."""
 
     def __init__(self) -> None:
-        self.losses: List[float] = []
-        self.norms: List[float] = []
-        self.secant: Optional[float] = None
+        self.losses: list[float] = []
+        self.norms: list[float] = []
+        self.secant: float | None = None
         """norm(g1 - g0) / norm(w1 - w0): the same batch, so no noise of batches in it."""
 
 
-def walk(program: Program, update: Update, theta: List[Any], steps: int, clip: Clip, rate: Optional[float]) -> Path:
+def walk(program: Program, update: Update, theta: list[Any], steps: int, clip: Clip, rate: float | None) -> Path:
     """Take the steps; ends early at the first loss that is not finite."""
-    variables = [tf.Variable(each, name="w%d" % index) for index, each in enumerate(theta)]
+    variables = [tf.Variable(each, name=f"w{index}") for index, each in enumerate(theta)]
     optimizer = clone(update, variables, rate)
     path = Path()
     before: Any = None
@@ -92,7 +92,7 @@ def walk(program: Program, update: Update, theta: List[Any], steps: int, clip: C
     return path
 
 
-def _secant(first: Any, second: Any) -> Optional[float]:
+def _secant(first: Any, second: Any) -> float | None:
     moved = tensors.difference_norm(second[0], first[0])
     turned = tensors.difference_norm(second[1], first[1])
     return turned / moved if moved > 0 and math.isfinite(turned) else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Optional, Tuple
+from typing import Any
 
 import numpy as np
 
@@ -18,42 +18,41 @@ Array = Any
 class Update:
     """What an optimizer was given, and what became of the weights."""
 
-    def __init__(self, entry: Entry, level: str, place: Optional[Place], pairs: List[Tuple[Any, Any]]) -> None:
+    def __init__(self, entry: Entry, level: str, place: Place | None, pairs: list[tuple[Any, Any]]) -> None:
         self.entry = entry
         self.level = level
         self.place = place
         self.variables = [variable for _, variable in pairs]
         self.keys = [tensors.key(variable) for variable in self.variables]
         self.match = Match([], {})
-        self.place_of_gradient: Optional[Place] = None
-        self.loss: Optional[float] = None
-        self.raw: List[Optional[Array]] = []
-        self.clipped: List[Array] = []
-        self.applied: Optional[List[Array]] = None
-        self.weights: List[Array] = []
-        self.after: List[Array] = []
-        self.learning_rate: Optional[float] = None
+        self.place_of_gradient: Place | None = None
+        self.loss: float | None = None
+        self.raw: list[Array | None] = []
+        self.clipped: list[Array] = []
+        self.applied: list[Array] | None = None
+        self.weights: list[Array] = []
+        self.after: list[Array] = []
+        self.learning_rate: float | None = None
         self.state: Any = None
         """The optimizer's own variables before the update, for the replay."""
-        self.scale: Optional[float] = None
+        self.scale: float | None = None
         """What the gradients handed over are still multiplied with (loss scaling), None: nothing."""
-        self.scale_after: Optional[float] = None
+        self.scale_after: float | None = None
         self.micro_steps = 0
         self.replicas = 1
         self.per_replica = False
         """`applied` was seen before the replicas' gradients were added up."""
-        self.parts: List[Update] = []
+        self.parts: list[Update] = []
         """The calls of the other replicas, and those that only accumulated."""
         self.graph_values: Any = None
         """In a TensorFlow 1 graph: the training operation, and the tensors on the way to its gradients by name."""
 
-
-    def tapes_of_all_replicas(self) -> List[Gradient]:
+    def tapes_of_all_replicas(self) -> list[Gradient]:
         """The tapes of this call and of its parts."""
         return [tape for part in (*self.parts, self) for tape in part.match.tapes]
 
 
-def begin(probe: Probe, tapes: Tapes, entry: Entry, pairs: Any, place: Optional[Place]) -> Optional[Update]:
+def begin(probe: Probe, tapes: Tapes, entry: Entry, pairs: Any, place: Place | None) -> Update | None:
     """Look at what an optimizer is about to be given; None when enough of it was seen."""
     pairs = [(gradient, variable) for gradient, variable in pairs if gradient is not None]
     level = probe.wanted(entry)
@@ -71,7 +70,7 @@ def begin(probe: Probe, tapes: Tapes, entry: Entry, pairs: Any, place: Optional[
     return update
 
 
-def end(update: Update, applied: Optional[List[Any]]) -> None:
+def end(update: Update, applied: list[Any] | None) -> None:
     """Look at the weights after the call. `applied` are the gradients after the optimizer's own clipping."""
     update.after = [np.array(tensors.array(variable)) for variable in update.variables]
     if update.scale is not None:
@@ -80,7 +79,7 @@ def end(update: Update, applied: Optional[List[Any]]) -> None:
         update.applied = [tensors.array(each) for each in applied]
 
 
-def combine(parts: List[Update], mean: bool) -> Update:
+def combine(parts: list[Update], mean: bool) -> Update:
     """Add up the calls of replicas, or average calls that accumulated (as Keras does), into the last of them."""
     whole = parts[-1]
     if len(parts) > 1:
@@ -94,7 +93,7 @@ def combine(parts: List[Update], mean: bool) -> Update:
     return whole
 
 
-def _add(values: List[Any], share: float) -> Any:
+def _add(values: list[Any], share: float) -> Any:
     if any(each is None for each in values):
         return None
     return sum(values[1:], values[0]) * share
