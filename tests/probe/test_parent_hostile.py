@@ -80,7 +80,9 @@ def left_running() -> list[str]:
             line = Path(f"/proc/{process.pid}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
         except OSError:
             continue
-        if not process.zombie and (SLEEPERS in line or ("gradlint-" in line and line.rstrip().endswith("request.json"))):
+        if not process.zombie and (
+            SLEEPERS in line or ("gradlint-" in line and line.rstrip().endswith("request.json"))
+        ):
             found.append(line)
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,20 +40,33 @@ def result(path: Path, request: Request) -> Result | None:
 
 def _read(path: Path) -> bytes | None:
     try:
-        # Neither a link nor a pipe that the script has put there is followed or waited for.
-        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
-        descriptor = os.open(path, flags)
+        descriptor = _open(path)
     except FileNotFoundError:
         return None
     except OSError as error:
         raise BadResult(f"the result cannot be read: {error.strerror}") from error
-    with open(descriptor, "rb") as stream:
+    with _closing(descriptor):
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise BadResult("the result is no regular file")
         if status.st_size > _MOST_BYTES:
             raise BadResult(f"the result has {status.st_size} bytes")
-        return stream.read(_MOST_BYTES)
+        with open(descriptor, "rb", closefd=False) as stream:
+            return stream.read(_MOST_BYTES)
+
+
+def _open(path: Path) -> int:
+    """Neither follows a link nor waits for a pipe that the script has put there."""
+    return os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0))
+
+
+@contextmanager
+def _closing(descriptor: int) -> Iterator[None]:
+    """Close it in the end: a directory cannot be made a stream."""
+    try:
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _consistent(received: Result, request: Request) -> None:
@@ -90,13 +104,13 @@ class Events:
 
     def _read(self) -> bytes:
         try:
-            descriptor = os.open(self.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0))
+            descriptor = _open(self.path)
         except OSError:
             return b""
-        with open(descriptor, "rb") as stream:
+        with _closing(descriptor):
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 return b""
-            stream.seek(self._offset)
-            data = stream.read(_MOST_EVENTS)
+            os.lseek(descriptor, self._offset, os.SEEK_SET)
+            data = os.read(descriptor, _MOST_EVENTS)
             self._offset += len(data)
             return data
