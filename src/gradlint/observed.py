@@ -103,7 +103,7 @@ class Updater:
         order = (Sign.NON_FINITE, Sign.BLOW_UP, Sign.OVERSIZED, Sign.RECURRENT)
         seen = [each for each in map(self.shows, order) if each is not None]
         if self.consequence:
-            return f"{seen[1].message}, and {seen[0].message}"
+            return f"{seen[1].message}; {seen[0].evidence.message}"
         return seen[0].message if seen else ""
 
     def tried(self, name: str) -> Counterfactual | None:
@@ -156,3 +156,8 @@ def number(value: float | None) -> str:
     if math.isnan(value):
         return "NaN"
     return f"{value:.3g}"
+
+
+def steps(count: int) -> str:
+    """`1 step`, `5 steps`."""
+    return "1 step" if count == 1 else f"{count} steps"

@@ -59,30 +59,32 @@ CASES = {
 
 
 def probe(folder: Path, script: str, *options: str) -> tuple[int, dict[str, Any]]:
+    temporary = Path(f"{folder}-temporary")
+    temporary.mkdir(exist_ok=True)
+    path = f"{SOURCES}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
     done = subprocess.run(
         [sys.executable, "-m", "gradlint", "probe", script, "--python", PYTHON, "--output-format", "json", *options],
-        cwd=folder, env={**os.environ, "PYTHONPATH": f"{SOURCES}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"},
+        cwd=folder, env={**os.environ, "PYTHONPATH": path, "TMPDIR": str(temporary)},
         capture_output=True, text=True, check=False,
         timeout=300, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     assert done.stdout, done.stderr
+    assert not list(temporary.iterdir()), "the private directory is gone"
     document: dict[str, Any] = json.loads(done.stdout)
     specification = json.loads(schema())
     check_schema(document, specification, specification)
     return done.returncode, document
 
 
-def left_running() -> list[str]:
-    """Command lines of the sleepers that hostile programs start."""
+def left_running(folder: Path) -> list[str]:
+    """Command lines of the children of a test, and of the sleepers that hostile programs start."""
     found = []
     for process in processes.table():
         try:
             line = Path(f"/proc/{process.pid}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
         except OSError:
             continue
-        if not process.zombie and (
-            SLEEPERS in line or ("gradlint-" in line and line.rstrip().endswith("request.json"))
-        ):
+        if not process.zombie and (SLEEPERS in line or (f"{folder}-temporary" in line)):
             found.append(line)
     return found
 
@@ -101,7 +103,7 @@ def test_hostile(name: str, tmp_path: Path) -> None:
     assert case.words in told
     if case.steps is not None:
         assert len(document["steps"]) == case.steps
-    assert not left_running()
+    assert not left_running(tmp_path)
 
 
 def test_leftovers_are_counted(tmp_path: Path) -> None:

@@ -205,7 +205,7 @@ def test_clipping_is_the_cause_only_if_it_helps() -> None:
 
     helped = settled(finding("GL101", UPDATE), with_clip(1.0, 0.9))
     assert helped.verdict is Verdict.CONFIRMED
-    assert helped.evidence[-1].message == "with the gradients clipped to a global norm of 1 the loss falls over 1 steps"
+    assert helped.evidence[-1].message == "with the gradients clipped to a global norm of 1 the loss falls over 1 step"
     useless = settled(finding("GL101", UPDATE), with_clip(1.0, 50.0))
     assert useless.verdict is Verdict.NOT_OBSERVED
     assert "not the cause" in useless.evidence[-1].message

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from gradlint.observed import Counterfactual, number
+from gradlint.observed import Counterfactual, number, steps
 from gradlint.probe import criteria
 from gradlint.probe.wire import Replay, Trajectory
 
@@ -41,9 +41,9 @@ def stable(trajectory: Trajectory) -> bool:
 
 def course(losses: Sequence[float]) -> str:
     """What a replayed loss does, in words; only directions, for a loss of other rewards has another level."""
-    grown, steps = criteria.replay_growth(losses), len(losses) - 1
+    grown, within = criteria.replay_growth(losses), steps(len(losses) - 1)
     if any(not math.isfinite(loss) for loss in losses):
-        return f"the loss stops being finite within {steps} steps"
+        return f"the loss stops being finite within {within}"
     if grown is not None and grown > criteria.REPLAY_GROWTH:
-        return f"the loss grows {number(grown)} times in {steps} steps"
-    return f"the loss {'falls' if losses[-1] < losses[0] else 'does not fall, but stays bounded'} over {steps} steps"
+        return f"the loss grows {number(grown)} times in {within}"
+    return f"the loss {'falls' if losses[-1] < losses[0] else 'does not fall, but stays bounded'} over {within}"

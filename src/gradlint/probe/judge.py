@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from gradlint.finding import Span
-from gradlint.observed import Failure, OperandSeen, Run, Updater, number
+from gradlint.observed import Failure, OperandSeen, Run, Updater, number, steps
 from gradlint.probe.changes import counterfactuals
 from gradlint.probe.symptoms import Locate, Seen, observations
 from gradlint.probe.wire import Level, Operand, Result, Step
@@ -98,7 +98,7 @@ def _mismatched(steps: Sequence[Step]) -> tuple[str, ...]:
 
 def _calm(seen: Seen) -> str:
     count = len(seen.steps)
-    text = f"{count} step{'s' if count > 1 else ''} of {seen.name}"
+    text = f"{steps(count)} of {seen.name}"
     if seen.losses[0] is not None:
         text += f", loss {number(seen.losses[0])}" + (f" to {number(seen.losses[-1])}" if count > 1 else "")
     norm = _largest(step.global_norm_raw for step in seen.steps)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gradlint.finding import Evidence
-from gradlint.observed import Observation, Sign, Spot, number
+from gradlint.observed import Observation, Sign, Spot, number, steps
 from gradlint.probe import criteria
 from gradlint.probe.changes import as_is, counterfactuals
 from gradlint.probe.wire import NonFinite, Optimizer, Recurrent, Replay, Site, Step
@@ -107,14 +107,14 @@ def _blow_up(seen: Seen) -> Observation | None:
     """The loss grows beyond the criterion, in the steps themselves or where they are replayed on one batch."""
     grown = criteria.growth(seen.losses)
     if grown is not None and grown > criteria.LOSS_GROWTH:
-        text = f"the loss of {seen.name} grows {number(grown)} times within {len(seen.steps)} steps"
+        text = f"the loss of {seen.name} grows {number(grown)} times within {steps(len(seen.steps))}"
         told = f"{text}, from {number(seen.losses[0])} to {_worst(seen.losses)}"
         return _grown(seen, told, Evidence(text, "loss-growth", grown, criteria.LOSS_GROWTH))
     replayed = as_is(seen.replay)
     grown = criteria.replay_growth(replayed.losses) if replayed is not None else None
     if replayed is not None and grown is not None and grown > criteria.REPLAY_GROWTH:
-        text = f"steps of {seen.name} on the same batch take the loss from {number(replayed.losses[0])}"
-        text += f" to {_worst(replayed.losses)} within {len(replayed.losses) - 1} steps"
+        text = f"updates of {seen.name} on the same batch take the loss from {number(replayed.losses[0])}"
+        text += f" to {_worst(replayed.losses)} within {steps(len(replayed.losses) - 1)}"
         return _grown(seen, text, Evidence(text, "replayed-loss-growth", grown, criteria.REPLAY_GROWTH))
     return _beyond_secant(seen)
 

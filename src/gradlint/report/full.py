@@ -15,7 +15,7 @@ from gradlint.report.escape import place, visible
 from gradlint.report.frame import excerpt, frame
 from gradlint.report.summary import summary
 
-_VERDICTS = {
+VERDICTS = {
     Verdict.CONFIRMED: "bold red",
     Verdict.NOT_OBSERVED: "bold green",
     Verdict.UNTESTED: "bold yellow",
@@ -112,7 +112,7 @@ def _related(related: Related, view: View, gutter: int) -> Iterator[Text]:
 
 def _verdict(finding: Finding, view: View) -> Iterator[Text]:
     """What a run has shown."""
-    head = Text("probe: ", style="bold magenta").append(finding.verdict.value, style=_VERDICTS[finding.verdict])
+    head = Text("probe: ", style="bold magenta").append(finding.verdict.value, style=VERDICTS[finding.verdict])
     told = "; ".join(visible(each.message) for each in finding.evidence if each.message not in finding.message)
     yield from wrap(head.append(f": {told}" if told else "", style="not bold default"), view, 7)
 

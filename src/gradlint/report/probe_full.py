@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from gradlint.observed import Settled
+from gradlint.finding import Finding, Verdict
+from gradlint.observed import Settled, Updater
 from gradlint.probe.ending import size, tried
 from gradlint.probe.run import Probed
 from gradlint.probe.wire import Reason, Result
 from gradlint.report import View
-from gradlint.report.escape import count, visible
-from gradlint.report.full import finding_rows, to_string, wrap
+from gradlint.report.escape import count, place, visible
+from gradlint.report.full import VERDICTS, finding_rows, to_string, wrap
 from gradlint.report.probe_numbers import numbers
 
 _STYLES = {
@@ -29,7 +30,8 @@ def render(probed: Probed, view: View) -> str:
     """The report, ending with a newline."""
     blocks = [list(_verdict(probed, view))]
     blocks += [list(block) for block in _unfinished(probed, view)]
-    blocks += [finding_rows(finding, view) for finding in probed.report.findings]
+    blocks += [finding_rows(finding, view) for finding in _confirmed(probed, True)]
+    blocks.append(list(_not_confirmed(probed, view)))
     if probed.result is not None:
         blocks += numbers(probed.result, probed.locate, view)
     blocks.append(list(_closing(probed, view)))
@@ -43,10 +45,42 @@ def _verdict(probed: Probed, view: View) -> Iterator[Text]:
     yield from wrap(head.append(f" {visible(probed.reason)}", style="not bold default"), view)
     if probed.verdict is not Settled.INCONCLUSIVE and probed.run.missing:
         yield from wrap(Text(f"The run was cut short: {visible(probed.run.missing)}."), view)
+    for updater in probed.run.updaters:
+        if updater.observations and updater.counterfactuals:
+            yield from wrap(Text(_remedies(updater)), view)
     if probed.verdict is Settled.NOT_OBSERVED:
         yield from wrap(Text(_LIMITS, style="dim"), view)
     for updater in probed.run.updaters if probed.verdict is Settled.INCONCLUSIVE else ():
         yield from wrap(Text(f"Seen so far: {visible(updater.calm)}."), view)
+
+
+def _remedies(updater: Updater) -> str:
+    """What was measured to help, and what was measured not to."""
+    helps = [each.message for each in updater.counterfactuals if each.stable]
+    useless = [each.message for each in updater.counterfactuals if not each.stable]
+    text = f"On this batch {'; '.join(helps)}." if helps else "Nothing that was tried helps on this batch."
+    return visible(text + (f" But {'; '.join(useless)}." if useless and helps else ""))
+
+
+def _confirmed(probed: Probed, wanted: bool) -> list[Finding]:
+    return [each for each in probed.report.findings if (each.verdict is Verdict.CONFIRMED) is wanted]
+
+
+def _not_confirmed(probed: Probed, view: View) -> Iterator[Text]:
+    """What was predicted and not seen, in few words: `gradlint check` shows it with its source."""
+    for finding in _confirmed(probed, False):
+        span = finding.span
+        row = Text(f"{finding.code} [{visible(finding.name)}]", style="bold")
+        row.append(f" {place(span.path, span.line, cell=span.cell)}: ", style="not bold")
+        row.append(finding.verdict.value.replace("-", " "), style=VERDICTS[finding.verdict])
+        told = "; ".join(visible(each.message) for each in finding.evidence)
+        yield from wrap(row.append(f" ({told})" if told else "", style="not bold default"), view)
+    if probed.report.hidden or probed.report.suppressed:
+        shy = [("not shown", probed.report.hidden), ("silenced by comments", probed.report.suppressed)]
+        told = ", ".join(f"{len(each)} {word}" for word, each in shy if each)
+        yield from wrap(Text(f"Other static findings, none of them confirmed: {told}.", style="dim"), view)
+    for problem in probed.report.problems:
+        yield from wrap(Text(f"{place(problem.path, problem.line)}: {visible(problem.message)}", style="dim"), view)
 
 
 def _unfinished(probed: Probed, view: View) -> Iterator[Iterator[Text]]:

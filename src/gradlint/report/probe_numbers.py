@@ -181,5 +181,5 @@ def _trajectory(each: Trajectory, view: View) -> Iterator[Text]:
     row = Text(f"{_INDENT}{curve:<6}  ").append(f"{label}{rate}: ")
     row.append(course(each.losses), style="green" if stable(each) else "bold red")
     row.append(f", {number(each.losses[0])} → {number(each.losses[-1])}")
-    row.append(f" ({visible(each.note)})" if each.note else "", style="dim")
+    row.append(f" ({visible(each.note)})" if each.note and not each.exact else "", style="dim")
     yield from wrap(row, view, 10)
