@@ -215,7 +215,7 @@ def source(view: Any, tensor: Any) -> str:
         values = view.value(tensor)
         return "constant" if values is not None and values.size == 1 and tensors.finite(values) else "data"
     if op.kind in READS:
-        return ("variable " + view.variable(op)).strip()
+        return f"variable {view.variable(op)}".strip()
     if op.place is None:
         return str(op.kind)
     return f"{op.kind} at {os.path.basename(str(op.place[0]))}:{op.place[1]}"

@@ -50,7 +50,7 @@ class Replay:
     def __init__(self, probe: Probe, update: Update) -> None:
         self.probe = probe
         self.update = update
-        self.theta = [tf.constant(each) for each in update.weights]
+        self.theta: list[Any] = []
         self.told: dict[str, Any] = {
             "optimizer": update.entry.index,
             "step": update.entry.updates + 1,
@@ -71,6 +71,7 @@ class Replay:
         """Self-check first: without it nothing else is worth telling."""
         tape = self.tape()
         self.say("self-check")
+        self.theta = [tf.constant(each) for each in self.update.weights]
         program = Program(tape.recording, tape.targets, self.update.variables, self.scale(tape))  # type: ignore[arg-type]
         self.told["operations"] = len(program.ops)
         self.check(program, tape)
