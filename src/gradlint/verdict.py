@@ -8,15 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from gradlint import written
 from gradlint.finding import Confidence, Evidence, Finding, Span, Verdict
 from gradlint.observed import Observation, OperandSeen, Run, Settled, Sign, Spot, Updater, number
 from gradlint.rule import OBSERVED
 
 Answer = tuple[Verdict, tuple[Evidence, ...]]
-Texts = Callable[[Span], str]
-"""From a span to the source text in it."""
-
 LARGE_REWARD = 10.0
 """Reference code clips rewards to 1 or scales them to about that: see rules/raw-rewards.md."""
 SAME = 1e-5
@@ -32,11 +28,11 @@ _EXPLAINED = {
 """Symptoms that need no finding of their own once a finding of this rule is confirmed. A missing check is no cause."""
 
 
-def settle(findings: Iterable[Finding], run: Run, texts: Texts) -> tuple[Finding, ...]:
+def settle(findings: Iterable[Finding], run: Run) -> tuple[Finding, ...]:
     """Each finding with what the run says about it."""
     settled = []
     for finding in findings:
-        verdict, evidence = _failed_there(finding, run) or _SETTLERS.get(finding.code, _unknown)(finding, run, texts)
+        verdict, evidence = _failed_there(finding, run) or _SETTLERS.get(finding.code, _unknown)(finding, run)
         settled.append(replace(finding, verdict=verdict, evidence=evidence))
     return tuple(settled)
 
@@ -102,7 +98,7 @@ def _unseen(run: Run) -> Answer:
     )
 
 
-def _unknown(finding: Finding, run: Run, texts: Texts) -> Answer:
+def _unknown(finding: Finding, run: Run) -> Answer:
     return _untested("the probe measures nothing that this rule is about")
 
 
@@ -117,7 +113,7 @@ def _failed_there(finding: Finding, run: Run) -> Answer | None:
 # --- one function for each kind of rule --------------------------------------------------------------------------
 
 
-def _clipping(finding: Finding, run: Run, texts: Texts) -> Answer:
+def _clipping(finding: Finding, run: Run) -> Answer:
     """GL101: something exploded; but where clipping was tried on this batch and did not stop it, it is not the cause."""
     updaters = _updaters(finding, run)
     if not updaters:
@@ -133,22 +129,23 @@ def _clipping(finding: Finding, run: Run, texts: Texts) -> Answer:
     return _calm(updaters)
 
 
-def _bypassed(finding: Finding, run: Run, texts: Texts) -> Answer:
+def _bypassed(finding: Finding, run: Run) -> Answer:
     """GL102: the optimizer is handed more than the bound that the unused clip names."""
     updaters = [each for each in _updaters(finding, run) if each.raw is not None and each.handed is not None]
     if not updaters:
         return _unseen(run)
-    bound = written.bound(texts(finding.span))
+    bound = _measured(finding, run)
+    if bound is None:
+        return _untested("the bound of this clip could not be measured")
     for updater in updaters:
         raw, handed = updater.raw or 0.0, updater.handed or 0.0
-        if abs(raw - handed) <= SAME * abs(raw) and (bound is None or handed > bound):
-            limit = f", past the bound of {number(bound)}" if bound is not None else ""
-            text = f"{updater.name} was handed gradients of global norm {number(handed)}, as they were computed{limit}"
-            return Verdict.CONFIRMED, (Evidence(text, "global-norm", handed, bound),)
+        if abs(raw - handed) <= SAME * abs(raw) and handed > bound:
+            text = f"{updater.name} was handed gradients of global norm {number(handed)}, as they were computed"
+            return Verdict.CONFIRMED, (Evidence(f"{text}, past {number(bound)}", "global-norm", handed, bound),)
     return _calm(updaters)
 
 
-def _rate(finding: Finding, run: Run, texts: Texts) -> Answer:
+def _rate(finding: Finding, run: Run) -> Answer:
     """GL201: the loss grows, a number stops being finite, or an update dwarfs the weights."""
     updaters = _updaters(finding, run)
     if not updaters:
@@ -162,19 +159,24 @@ def _rate(finding: Finding, run: Run, texts: Texts) -> Answer:
     return _calm(updaters)
 
 
-def _keyword(finding: Finding, run: Run, texts: Texts) -> Answer:
+def _keyword(finding: Finding, run: Run) -> Answer:
     """GL202: the optimizer trains with another rate than the one that was written."""
     rates = [(each, each.learning_rate) for each in _updaters(finding, run) if each.learning_rate is not None]
     if not rates:
         return _unseen(run)
-    meant = written.rate(texts(finding.span))
+    meant = _measured(finding, run)
     if meant is None:
-        return _untested("the rate that was written is no plain number")
+        return _untested("the rate that is written here could not be measured")
     for updater, rate in rates:
         text = f"{updater.name} trains with learning rate {number(rate)}, and {number(meant)} was written"
         if rate is not None and abs(rate - meant) > SAME * meant:
             return Verdict.CONFIRMED, (Evidence(text, "learning-rate", rate, meant),)
     return Verdict.NOT_OBSERVED, (Evidence(f"the learning rate is {number(meant)}, as written"),)
+
+
+def _measured(finding: Finding, run: Run) -> float | None:
+    """The one number at the finding's place, the largest if it varied."""
+    return max((each.high for each in run.operands.get(finding.span, ()) if each.high is not None), default=None)
 
 
 def _never_ran(operands: Sequence[OperandSeen], run: Run) -> Answer | None:
@@ -185,7 +187,7 @@ def _never_ran(operands: Sequence[OperandSeen], run: Run) -> Answer | None:
     return None
 
 
-def _rewards(finding: Finding, run: Run, texts: Texts) -> Answer:
+def _rewards(finding: Finding, run: Run) -> Answer:
     """GL301: large rewards were paid, or the loss grows with the rewards as they are and not with normalised ones."""
     for updater in run.updaters:
         grown, normalised = updater.shows(Sign.BLOW_UP), updater.tried("normalised-rewards")
@@ -205,7 +207,7 @@ def _rewards(finding: Finding, run: Run, texts: Texts) -> Answer:
     return verdict, (Evidence(text, "largest-reward", large, LARGE_REWARD),)
 
 
-def _division(finding: Finding, run: Run, texts: Texts) -> Answer:
+def _division(finding: Finding, run: Run) -> Answer:
     """GL302: the divisor was 0, or the quotient not finite."""
     if finding.span not in run.operands:
         return _untested("this expression could not be measured")
@@ -223,7 +225,7 @@ def _division(finding: Finding, run: Run, texts: Texts) -> Answer:
     return Verdict.NOT_OBSERVED, (Evidence(f"the smallest divisor was {number(least)} in {calls} calls"),)
 
 
-def _unchecked(finding: Finding, run: Run, texts: Texts) -> Answer:
+def _unchecked(finding: Finding, run: Run) -> Answer:
     """GL401, GL402: a number that is not finite was on its way into the weights, or in them."""
     updaters = _updaters(finding, run)
     if not updaters:
@@ -235,7 +237,7 @@ def _unchecked(finding: Finding, run: Run, texts: Texts) -> Answer:
     return _calm(updaters)
 
 
-def _pairing(finding: Finding, run: Run, texts: Texts) -> Answer:
+def _pairing(finding: Finding, run: Run) -> Answer:
     """GL412: a variable was given a gradient that was not computed for it."""
     updaters = _updaters(finding, run)
     wrong = [name for updater in updaters for name in updater.mismatched]
@@ -251,12 +253,12 @@ def _calm(updaters: Sequence[Updater]) -> Answer:
     return Verdict.NOT_OBSERVED, tuple(Evidence(each.calm) for each in updaters)
 
 
-def _reached(finding: Finding, run: Run, texts: Texts) -> Answer:
+def _reached(finding: Finding, run: Run) -> Answer:
     """GL103 says that the update raises; if it was made, it has not."""
     return _calm(_updaters(finding, run)) if _updaters(finding, run) else _unseen(run)
 
 
-_SETTLERS: dict[str, Callable[[Finding, Run, Texts], Answer]] = {
+_SETTLERS: dict[str, Callable[[Finding, Run], Answer]] = {
     "GL101": _clipping,
     "GL102": _bypassed,
     "GL103": _reached,

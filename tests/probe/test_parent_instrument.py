@@ -16,16 +16,16 @@ from gradlint.probe.instrument import FUNCTION, Flagged, instrument
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "scripts"
 
 
-def at(text: str, part: str, *, reward: bool = False) -> Flagged:
+def at(text: str, part: str, *, wanted: str = "operand") -> Flagged:
     """The stretch that holds `part`."""
     index = text.index(part)
     line, column = text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
     end = index + len(part)
-    return Flagged(line, column, text.count("\n", 0, end) + 1, end - text.rfind("\n", 0, end), reward)
+    return Flagged(line, column, text.count("\n", 0, end) + 1, end - text.rfind("\n", 0, end), wanted)
 
 
-def roles(text: str, part: str, *, reward: bool = False) -> tuple[str, list[str]]:
-    new, measured = instrument(text, [at(text, part, reward=reward)], 0)
+def roles(text: str, part: str, *, wanted: str = "operand") -> tuple[str, list[str]]:
+    new, measured = instrument(text, [at(text, part, wanted=wanted)], 0)
     assert new.count("\n") == text.count("\n")
     return new, [each.role for each in measured]
 
@@ -76,10 +76,27 @@ def test_what_is_measured(text: str, part: str, expected: list[str]) -> None:
     ],
 )
 def test_rewards_are_measured_behind_the_statement(text: str, name: str | None) -> None:
-    new, found = roles(text, "env.step(a)", reward=True)
+    new, found = roles(text, "env.step(a)", wanted="reward")
     assert found == (["reward"] if name else [])
     if name:
         assert f"; {FUNCTION}(0, {name})" in new
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "wanted", "measured"),
+    [
+        ("g, n = tf.clip_by_global_norm(g, 5.0)\n", "tf.clip_by_global_norm(g, 5.0)", "bound", "(5.0)"),
+        ("[tf.clip_by_norm(g, clip_norm=c) for g in gs]\n", "tf.clip_by_norm(g, clip_norm=c)", "bound", "(c)"),
+        ("clip(g)\n", "clip(g)", "bound", None),
+        ("o = Adam(lr=RATE)\n", "lr=RATE", "rate", "(RATE)"),
+        ("o = Adam(lr=RATE, beta_1=0)\n", "RATE", "rate", "(RATE)"),
+        ("o = Adam(0.1)\n", "0.1", "rate", None),
+    ],
+)
+def test_bounds_and_rates(text: str, part: str, wanted: str, measured: str | None) -> None:
+    new, found = roles(text, part, wanted=wanted)
+    assert found == ([wanted] if measured else [])
+    assert (f"{FUNCTION}(0, {measured})" in new) is (measured is not None)
 
 
 def test_what_cannot_be_parsed_is_left_alone() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from gradlint import verdict
 from gradlint.finding import Confidence, Finding, Severity, Span, Symptom, Verdict
-from gradlint.observed import Run, Settled, Sign, Spot
+from gradlint.observed import OperandSeen, Run, Settled, Sign, Spot
 from gradlint.probe import wire
 from gradlint.probe.judge import judge
 from gradlint.rule import all_rules
@@ -157,9 +157,15 @@ def finding(code: str, span: Span, *, text: str = "") -> Finding:
     return Finding(code, rule.name, Severity.WARNING, Confidence.HIGH, text or rule.summary, span, rule.predicts, "")
 
 
-def settled(found: Finding, seen: Run, text: str = "") -> Finding:
-    (only,) = verdict.settle([found], seen, lambda span: text)
+def settled(found: Finding, seen: Run) -> Finding:
+    (only,) = verdict.settle([found], seen)
     return only
+
+
+def with_number(result: wire.Result, span: Span, number: float) -> Run:
+    """A run in which one number was measured at the place of a finding."""
+    held = OperandSeen("bound", 1, 0, number, number, number, 0, 0, 0)
+    return replace(run(result), operands={span: (held,)})
 
 
 CALM = made.result(made.steps(1.0, 0.9, 0.8))
@@ -211,24 +217,20 @@ def test_clipping_is_the_cause_only_if_it_helps() -> None:
     assert "not the cause" in useless.evidence[-1].message
 
 
-def test_an_unused_clip_needs_a_norm_beyond_its_bound() -> None:
-    big = run(made.result([made.step(global_norm_raw=30.0, global_norm_clipped=30.0)]))
-    call = "tf.clip_by_global_norm(gradients, 5.0)"
-    assert settled(finding("GL102", UPDATE), big, call).verdict is Verdict.CONFIRMED
-    small = run(made.result([made.step(global_norm_raw=3.0, global_norm_clipped=3.0)]))
-    assert settled(finding("GL102", UPDATE), small, call).verdict is Verdict.NOT_OBSERVED
-    clipped = run(made.result([made.step(global_norm_raw=30.0, global_norm_clipped=5.0)]))
-    assert settled(finding("GL102", UPDATE), clipped, call).verdict is Verdict.NOT_OBSERVED
+@pytest.mark.parametrize(
+    ("raw", "handed", "expected"),
+    [(30.0, 30.0, Verdict.CONFIRMED), (3.0, 3.0, Verdict.NOT_OBSERVED), (30.0, 5.0, Verdict.NOT_OBSERVED)],
+)
+def test_an_unused_clip_needs_a_norm_beyond_its_bound(raw: float, handed: float, expected: Verdict) -> None:
+    result = made.result([made.step(global_norm_raw=raw, global_norm_clipped=handed)])
+    assert settled(finding("GL102", UPDATE), with_number(result, UPDATE, 5.0)).verdict is expected
+    assert settled(finding("GL102", UPDATE), run(result)).verdict is Verdict.UNTESTED
 
 
 def test_the_rate_that_is_used_and_the_one_that_was_written() -> None:
-    for text, expected in (
-        ("lr=0.5", Verdict.CONFIRMED),
-        ("lr=0.1", Verdict.NOT_OBSERVED),
-        ("lr=RATE", Verdict.UNTESTED),
-        ("Adam(lr=1e-5)", Verdict.CONFIRMED),
-    ):
-        assert settled(finding("GL202", CREATION), run(CALM), text).verdict is expected
+    for written, expected in ((0.5, Verdict.CONFIRMED), (0.1, Verdict.NOT_OBSERVED)):
+        assert settled(finding("GL202", CREATION), with_number(CALM, CREATION, written)).verdict is expected
+    assert settled(finding("GL202", CREATION), run(CALM)).verdict is Verdict.UNTESTED
 
 
 @pytest.mark.parametrize("code", ["GL103", "GL202", "GL412"])

@@ -32,8 +32,9 @@ class Flagged:
     column: int
     end_line: int
     end_column: int
-    reward: bool = False
-    """It pays rewards: what it assigns is to be measured."""
+    wanted: str = "operand"
+    """What of it is to be measured: `operand` (what can go wrong in arithmetic), `reward` (what it assigns), `bound` (of a
+    clipping call), or `rate` (behind `lr=`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +116,18 @@ def _edits(tree: ast.Module, text: str, flagged: Sequence[Flagged]) -> Iterator[
     spans = [(lines.offset(f.line, f.column - 1), lines.offset(f.end_line, f.end_column - 1), f) for f in flagged]
     nodes = list(_walk(tree, 0))
     for begin, end, each in spans:
-        inside = [
-            (node, depth) for node, depth in nodes
-            if begin <= lines.span(node)[0] and lines.span(node)[1] <= end and node.lineno <= each.end_line
-        ] if not each.reward else []  # fmt: skip
-        found = next((got for node, depth in inside if (got := list(_operands(node, depth)))), [])
+        if each.wanted == "reward":
+            yield from _reward(nodes, lines, (begin, end), each)
+            continue
+        inside = ((node, depth) for node, depth in nodes if begin <= lines.span(node)[0] and lines.span(node)[1] <= end)
+        measure = _MEASURES[each.wanted]
+        if each.wanted == "rate":  # the span is the keyword, and the call is around it
+            inside = ((n, d) for n, d in nodes if lines.span(n)[0] <= begin and end <= lines.span(n)[1])
+        found = next((got for node, depth in inside if (got := list(measure(node, depth)))), [])
         for operand, depth, role in found:
             start, stop = lines.span(operand)
             measured = Measured(each, operand.lineno, start - lines.starts[operand.lineno - 1] + 1, role)
             yield _Edit(start, stop, depth, measured)
-        if each.reward:
-            yield from _reward(nodes, lines, (begin, end), each)
 
 
 def _walk(node: ast.AST, depth: int) -> Iterator[tuple[ast.expr | ast.stmt, int]]:
@@ -153,6 +155,26 @@ def _operands(node: ast.expr | ast.stmt, depth: int) -> Iterator[tuple[ast.expr,
                 yield first, depth + 1, _ROLES[name]
             elif name in _DIVIDING and len(plain) == 2:
                 yield plain[1], depth + 1, "division"
+
+
+def _bound(node: ast.expr | ast.stmt, depth: int) -> Iterator[tuple[ast.expr, int, str]]:
+    """The second argument of a clipping call, or the one that is named so."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)) if name.startswith("clip"):
+            named = [each.value for each in node.keywords if each.arg in ("clip_norm", "clip_value_max", "max_norm")]
+            for argument in (named or node.args[1:2])[:1]:
+                if not isinstance(argument, ast.Starred | ast.GeneratorExp):
+                    yield argument, depth + 1, "bound"
+
+
+def _rate(node: ast.expr | ast.stmt, depth: int) -> Iterator[tuple[ast.expr, int, str]]:
+    """The value behind `lr=`."""
+    for each in node.keywords if isinstance(node, ast.Call) else ():
+        if each.arg == "lr":
+            yield each.value, depth + 1, "rate"
+
+
+_MEASURES = {"operand": _operands, "bound": _bound, "rate": _rate}
 
 
 def _reward(

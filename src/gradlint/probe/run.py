@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -152,9 +152,6 @@ def _settled(report: Report, run: Run, codes: frozenset[str]) -> Report:
     """The report with verdicts. What is confirmed is shown, however unsure the reader was."""
     lines = source.reader()
 
-    def text(span: Span) -> str:
-        return _text(lines(span.path, span.cell), span)
-
     def line(spot: Spot) -> Span:
         shown = lines(spot.path, spot.cell)
         content = shown[spot.line - 1] if 0 < spot.line <= len(shown) else ""
@@ -162,11 +159,11 @@ def _settled(report: Report, run: Run, codes: frozenset[str]) -> Report:
         return Span(spot.path, spot.line, begin, spot.line, max(len(content.rstrip()) + 1, begin), spot.cell)
 
     findings, hidden, suppressed = (
-        verdict.settle(each, run, text) for each in (report.findings, report.hidden, report.suppressed)
+        verdict.settle(each, run) for each in (report.findings, report.hidden, report.suppressed)
     )
     raised = [finding for finding in hidden if finding.verdict is Verdict.CONFIRMED]
-    # A comment that silences a forecast does not silence what really happens.
-    own = [each for each in verdict.unpredicted((*findings, *hidden), run, line) if each.code in codes]
+    # A comment that silences a forecast does not silence what really happens; nor does a forecast that is hardly one.
+    own = [each for each in verdict.unpredicted(findings, run, line) if each.code in codes]
     places, known = Places(), {rule.code: rule.name for rule in known_rules()}
     silenced = [finding for finding in own if places.silenced(finding, known)]
     shown = [*findings, *raised, *(finding for finding in own if finding not in silenced)]
@@ -183,15 +180,6 @@ def _order(finding: Finding) -> tuple[object, ...]:
     span = finding.span
     confirmed = finding.verdict is Verdict.CONFIRMED
     return (not confirmed, span.path, span.cell or 0, span.line, span.column, finding.code)
-
-
-def _text(lines: Sequence[str], span: Span) -> str:
-    if not 1 <= span.line <= span.end_line <= len(lines):
-        return ""
-    if span.line == span.end_line:
-        return lines[span.line - 1][span.column - 1 : span.end_column - 1]
-    first, *middle, last = lines[span.line - 1 : span.end_line]
-    return "\n".join([first[span.column - 1 :], *middle, last[: span.end_column - 1]])
 
 
 def _reason(overall: Settled, report: Report, run: Run) -> str:

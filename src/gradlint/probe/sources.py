@@ -17,6 +17,7 @@ from gradlint.probe.wire import Operand, Site, Source
 from gradlint.probe.workspace import Workspace
 from gradlint.source import SourceFile
 
+_WANTED = {"GL102": "bound", "GL202": "rate"}
 _ABOUT_CHECKS = frozenset({"GL401", "GL402"})
 """They predict numbers that are not finite, but no expression in which they arise."""
 
@@ -36,12 +37,12 @@ def prepare(findings: Iterable[Finding], target: Target, space: Workspace) -> So
     by_path: dict[str, dict[Flagged, Span]] = {}
     files: dict[str, SourceFile] = {}
     for finding in findings:
-        reward = finding.predicts is Symptom.UNSCALED_TARGET
-        if reward or (finding.predicts is Symptom.NON_FINITE and finding.code not in _ABOUT_CHECKS):
+        wanted = _wanted(finding)
+        if wanted:
             file = files.get(finding.span.path) or _load(finding.span.path)
             if file is not None:
                 files[finding.span.path] = file
-                flagged = _flagged(finding.span, file, reward)
+                flagged = _flagged(finding.span, file, wanted)
                 by_path.setdefault(finding.span.path, {})[flagged] = finding.span
     if target.notebook is not None:
         files.setdefault(target.notebook.path, target.notebook)
@@ -51,18 +52,26 @@ def prepare(findings: Iterable[Finding], target: Target, space: Workspace) -> So
     return made
 
 
+def _wanted(finding: Finding) -> str:
+    """What to measure for a finding; empty for nothing."""
+    if finding.predicts is Symptom.UNSCALED_TARGET:
+        return "reward"
+    arithmetic = finding.predicts is Symptom.NON_FINITE and finding.code not in _ABOUT_CHECKS
+    return _WANTED.get(finding.code, "operand" if arithmetic else "")
+
+
 def _load(path: str) -> SourceFile | None:
     loaded = source.load(Path(path))
     return None if isinstance(loaded, Problem) else loaded
 
 
-def _flagged(span: Span, file: SourceFile, reward: bool) -> Flagged:
+def _flagged(span: Span, file: SourceFile, wanted: str) -> Flagged:
     """In the lines of the joined text, where the file is a notebook."""
     moved = 0
     if file.notebook is not None and span.cell is not None:
         cell = next((cell for cell in file.notebook.cells if cell.number == span.cell), None)
         moved = cell.first_line - 1 if cell is not None else 0
-    return Flagged(span.line + moved, span.column, span.end_line + moved, span.end_column, reward)
+    return Flagged(span.line + moved, span.column, span.end_line + moved, span.end_column, wanted)
 
 
 def _with(made: Sources, file: SourceFile, path: Path, flagged: dict[Flagged, Span]) -> Sources:
