@@ -148,7 +148,7 @@ class Graphs:
         wanted: list[tuple[Training, Update]] = []
         for training in trainings:
             entry = self.probe.entry(training.optimizer)
-            level = self.probe.wanted(entry)
+            level = self.probe.about_to_update(entry)
             if level is not None:
                 wanted.append((training, Update(entry, level, self.probe.frames.place(), training.pairs)))
         with self.probe.inside():

@@ -116,6 +116,8 @@ class Replay:
             raise NotReplayable("the observed loss is not finite")
         if not abs(replayed - observed) <= TRUSTED * max(abs(observed), 1e-12):
             raise NotReplayable("the replayed loss differs from the observed one")
+        if not math.isfinite(tensors.global_norm(each for each in self.update.raw if each is not None)):
+            raise NotReplayable("the observed gradient is not finite")
         taken = [tape.gradients_taken.get(key) for key in self.update.keys]
         known = [
             (tensors.array(one) / program.scale, tensors.array(two))

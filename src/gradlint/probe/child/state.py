@@ -138,8 +138,10 @@ class Probe:
             self.optimizers.append(entry)
             return entry
 
-    def wanted(self, entry: Entry) -> str | None:
-        """How closely the next update of this optimizer is to be looked at; None: enough of it was seen."""
+    def about_to_update(self, entry: Entry) -> str | None:
+        """How closely this update is to be looked at; None: enough of this optimizer was seen."""
+        if self.to_first_update is None and self.script_started is not None:
+            self.to_first_update = time.monotonic() - self.script_started - self.times["instruments"]
         if entry.updates < self.request["steps"]:
             return "full"
         return "watched" if entry.updates < self.total else None
@@ -152,8 +154,6 @@ class Probe:
     def updated(self, entry: Entry) -> None:
         """Count an update, and stop the script when all have had theirs."""
         entry.updates += 1
-        if self.to_first_update is None and self.script_started is not None:
-            self.to_first_update = time.monotonic() - self.script_started - self.times["instruments"]
         waited_for = [each for each in self.optimizers if each.counts]
         most = max(each.updates for each in waited_for)
         late = [each for each in waited_for if each.updates < self.total]

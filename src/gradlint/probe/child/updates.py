@@ -55,7 +55,7 @@ class Update:
 def begin(probe: Probe, tapes: Tapes, entry: Entry, pairs: Any, place: Place | None) -> Update | None:
     """Look at what an optimizer is about to be given; None when enough of it was seen."""
     pairs = [(gradient, variable) for gradient, variable in pairs if gradient is not None]
-    level = probe.wanted(entry)
+    level = probe.about_to_update(entry)
     if level is None or not pairs:
         consume(tapes.pending, [tensors.key(variable) for _, variable in pairs])
         return None
