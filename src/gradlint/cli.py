@@ -153,7 +153,8 @@ def check(
     _show(report, settings, output_format=output_format, output_file=output_file, color=color, statistics=statistics)
     if any(problem.internal for problem in report.problems):
         return INTERNAL
-    return FOUND if settings.fails(report) and not exit_zero else outcome
+    code = FOUND if settings.fails(report) or outcome == FOUND else outcome
+    return CLEAN if exit_zero and code == FOUND else code
 
 
 def _known() -> dict[str, str]:

@@ -19,10 +19,10 @@ def missing(options: Options, outcome: Outcome, result: Result | None, last: Eve
     told = _told(result, options)
     if told or result.reason not in (Reason.STEPS_DONE, Reason.SCRIPT_ENDED, Reason.SCRIPT_EXITED):
         return told
-    idle = [optimizer for optimizer in result.optimizers if not optimizer.updates]
+    idle = [each for each in result.optimizers if not each.updates and each.inner_of is None]
     if idle:
         return f"{_names(idle)} made no update while the probe was looking"
-    if len(result.steps) == len(result.optimizers) and not any(replay.trusted for replay in result.replays):
+    if all(step.index == 1 for step in result.steps) and not any(replay.trusted for replay in result.replays):
         return "one step alone says too little, and it could not be replayed: ask for more with --watch"
     return ""
 

@@ -47,6 +47,7 @@ def seen_in(result: Result, locate: Locate) -> Iterator[Seen]:
                 tuple(each for each in result.non_finite if each.optimizer == index),
                 tuple(each for each in result.recurrent if each.optimizer == index),
                 tuple(each for each in result.replays if each.optimizer == index),
+                tuple(each for each in result.headroom if each.optimizer == index),
                 locate,
             )
 

@@ -76,6 +76,8 @@ def _consistent(received: Result, request: Request) -> None:
         *(("steps", step.optimizer, optimizers) for step in received.steps),
         *(("non_finite", each.optimizer, optimizers) for each in received.non_finite),
         *(("recurrent", each.optimizer, optimizers) for each in received.recurrent),
+        *(("optimizers", each.inner_of, optimizers) for each in received.optimizers if each.inner_of is not None),
+        *(("headroom", each.optimizer, optimizers) for each in received.headroom),
         *(("replays", each.optimizer, optimizers) for each in received.replays),
         *(("operands", each.operand, operands) for each in received.operands),
     ]

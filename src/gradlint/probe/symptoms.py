@@ -10,7 +10,7 @@ from gradlint.finding import Evidence
 from gradlint.observed import Observation, Sign, Spot, number, steps
 from gradlint.probe import criteria
 from gradlint.probe.changes import as_is, counterfactuals
-from gradlint.probe.wire import NonFinite, Optimizer, Recurrent, Replay, Site, Step
+from gradlint.probe.wire import Headroom, NonFinite, Optimizer, Recurrent, Replay, Site, Step
 
 Locate = Callable[[Site | None], Spot | None]
 """From a line of the run to a line as findings have it."""
@@ -25,6 +25,7 @@ class Seen:
     non_finite: tuple[NonFinite, ...]
     recurrent: tuple[Recurrent, ...]
     replays: tuple[Replay, ...]
+    headroom: tuple[Headroom, ...]
     locate: Locate
 
     @property

@@ -10,7 +10,7 @@ from gradlint.observed import Spot
 from gradlint.probe.ending import tried
 from gradlint.probe.run import Probed
 from gradlint.probe.symptoms import Locate
-from gradlint.probe.wire import NonFinite, Optimizer, Recurrent, Replay, Result, Site, Step, Variable
+from gradlint.probe.wire import Headroom, NonFinite, Optimizer, Recurrent, Replay, Result, Site, Step, Variable
 from gradlint.report.json_ import finding_document, json_number
 
 VERSION = 1
@@ -42,6 +42,7 @@ def document(probed: Probed) -> dict[str, object]:
         "steps": [_step(each, result, locate) for each in result.steps] if result else [],
         "non_finite": [_non_finite(each, locate) for each in result.non_finite] if result else [],
         "recurrent": [_recurrent(each) for each in result.recurrent] if result else [],
+        "headroom": [_headroom(each, locate) for each in result.headroom] if result else [],
         "replay": [_replay(each) for each in result.replays] if result else [],
         "skipped": [{"what": each.what, "why": each.why} for each in result.skipped] if result else [],
         "script": _script(probed, result),
@@ -72,6 +73,7 @@ def _optimizer(each: Optimizer, locate: Locate) -> dict[str, object]:
         "learning_rate": json_number(each.learning_rate),
         "settings": {name: _plain(value) for name, value in each.settings.items()},
         "updates": each.updates,
+        "inner_of": each.inner_of,
     }
 
 
@@ -126,8 +128,13 @@ def _recurrent(each: Recurrent) -> dict[str, object]:
     return {"optimizer_index": each.optimizer, **{name: _plain(getattr(each, name)) for name in names}}
 
 
+def _headroom(each: Headroom, locate: Locate) -> dict[str, object]:
+    plain = {name: _plain(getattr(each, name)) for name in ("step", "dtype", "max_abs", "bits", "operation")}
+    return {"optimizer_index": each.optimizer, **plain, "phase": each.phase.value, "place": _place(each.site, locate)}
+
+
 def _replay(each: Replay) -> dict[str, object]:
-    names = ("step", "trusted", "why", "observed", "replayed", "operations", "parameters", "seconds")
+    names = ("step", "trusted", "why", "observed", "replayed", "operations", "parameters", "secant", "seconds")
     sharpness = each.sharpness
     return {
         "optimizer_index": each.optimizer,

@@ -12,7 +12,7 @@ from gradlint.observed import Spot, number
 from gradlint.probe.changes import AS_IS, CHANGES, course, stable
 from gradlint.probe.judge import seen_in
 from gradlint.probe.symptoms import Locate, Seen, recurrent_factor
-from gradlint.probe.wire import Level, Recurrent, Replay, Step, Trajectory, Variable
+from gradlint.probe.wire import Headroom, Level, Recurrent, Replay, Step, Trajectory, Variable
 from gradlint.probe.wire import Result as Measured
 from gradlint.report import View
 from gradlint.report.bars import bar, sparkline
@@ -32,6 +32,7 @@ def numbers(result: Measured, locate: Locate, view: View) -> list[list[Text]]:
         blocks.append([*_head(seen, view), *_steps(seen.steps)])
         blocks.append(list(_variables(seen, view)))
         blocks += [list(_through_time(each, view)) for each in seen.recurrent if each.step == seen.recurrent[0].step]
+        blocks.append([row for each in _least_headroom(seen) for row in _headroom(each, locate, view)])
         blocks += [list(_replay(seen, replay, view)) for replay in seen.replays[:1]]
     return [block for block in blocks if block]
 
@@ -147,6 +148,23 @@ def _through_time(each: Recurrent, view: View) -> Iterator[Text]:
     if each.growth is not None:
         factor = f"{number(recurrent_factor(each))} times over {each.time_steps}"
         yield Text(f"{_INDENT}{number(each.growth)} times with each time step backwards, {factor}")
+
+
+def _least_headroom(seen: Seen) -> list[Headroom]:
+    """The tightest moment of each narrow dtype and pass."""
+    least: dict[tuple[str, str], Headroom] = {}
+    for each in seen.headroom:
+        key = (each.dtype, each.phase.value)
+        if key not in least or each.bits < least[key].bits:
+            least[key] = each
+    return list(least.values())
+
+
+def _headroom(each: Headroom, locate: Locate, view: View) -> Iterator[Text]:
+    spot = locate(each.site)
+    where = f" at {_place(spot)}" if spot is not None else ""
+    text = f"{visible(each.dtype)}, {each.phase.value}: at most {number(each.max_abs)} in {visible(each.operation)}{where},"
+    yield from wrap(Text(f"{_INDENT}{text} {number(each.bits)} doublings before it overflows"), view, 4)
 
 
 def _replay(seen: Seen, replay: Replay, view: View) -> Iterator[Text]:
