@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -161,3 +162,11 @@ def number(value: float | None) -> str:
 def steps(count: int) -> str:
     """`1 step`, `5 steps`."""
     return "1 step" if count == 1 else f"{count} steps"
+
+
+_NODE = re.compile(r"\{\{[^{}]*\}\}\s*")
+
+
+def first_line(message: str) -> str:
+    """The first line of an exception's message, without the names of nodes that TensorFlow puts before it."""
+    return _NODE.sub("", message).strip().partition("\n")[0]

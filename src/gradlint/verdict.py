@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from gradlint.finding import Confidence, Evidence, Finding, Span, Verdict
-from gradlint.observed import Observation, OperandSeen, Run, Settled, Sign, Spot, Updater, number
+from gradlint.observed import Observation, OperandSeen, Run, Settled, Sign, Spot, Updater, first_line, number
 from gradlint.rule import OBSERVED
 
 Answer = tuple[Verdict, tuple[Evidence, ...]]
@@ -107,7 +107,7 @@ def _failed_there(finding: Finding, run: Run) -> Answer | None:
     failure = run.failure
     if failure is None or finding.code not in ("GL103", "GL202", "GL412") or not _at(failure.spot, finding):
         return None
-    return Verdict.CONFIRMED, (Evidence(f"the script raises {failure.type} here: {failure.message.splitlines()[0]}"),)
+    return Verdict.CONFIRMED, (Evidence(f"the script raises {failure.type} here: {first_line(failure.message)}"),)
 
 
 # --- one function for each kind of rule --------------------------------------------------------------------------

@@ -138,3 +138,19 @@ def test_a_module_and_a_notebook(tmp_path: Path) -> None:
     document = json.loads(command(tmp_path, "probe", "nb.ipynb", "--output-format", "json", code=1))
     assert verdicts(document)["GL302"] == "confirmed"
     assert document["steps"][0]["sites"]["applied"]["cell"] == 2
+
+
+@pytest.mark.parametrize(
+    ("fixture", "code", "expected"),
+    [
+        ("actor_critic_swapped_zip", "GL412", "confirmed"),
+        ("bilstm_pos_tagger", "GL102", "not-observed"),
+        ("cnn_leaf_classifier", "GL201", "confirmed"),
+        ("dqn_crane_terminal_penalty", "GL301", "confirmed"),
+    ],
+)
+def test_fixtures_of_the_linter(fixture: str, code: str, expected: str) -> None:
+    path = f"fixtures/scripts/{fixture}.py"
+    arguments = ("probe", path, "--isolate", "--no-replay", "--output-format", "json")
+    document = json.loads(command(ROOT, *arguments, code=int(expected == "confirmed")))
+    assert verdicts(document)[code] == expected

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import signal
 
+from gradlint.observed import first_line
 from gradlint.probe.options import Options
 from gradlint.probe.supervisor import Ending, Outcome
-from gradlint.probe.wire import Doing, Event, Optimizer, Reason, Result
+from gradlint.probe.symptoms import Locate
+from gradlint.probe.wire import Doing, Event, Reason, Result
 
 
 def missing(options: Options, outcome: Outcome, result: Result | None, last: Event | None) -> str:
@@ -19,18 +21,17 @@ def missing(options: Options, outcome: Outcome, result: Result | None, last: Eve
     told = _told(result, options)
     if told or result.reason not in (Reason.STEPS_DONE, Reason.SCRIPT_ENDED, Reason.SCRIPT_EXITED):
         return told
-    idle = [each for each in result.optimizers if not each.updates and each.inner_of is None]
-    if idle:
-        return f"{_names(idle)} made no update while the probe was looking"
     if all(step.index == 1 for step in result.steps) and not any(replay.trusted for replay in result.replays):
         return "one step alone says too little, and it could not be replayed: ask for more with --watch"
     return ""
 
 
-def _names(optimizers: list[Optimizer]) -> str:
-    return ", ".join(
-        f"{each.name} (created at line {each.created.line})" if each.created else each.name for each in optimizers
-    )
+def idle(result: Result, locate: Locate) -> str:
+    """Optimizers that made no update: of target networks, of later phases, or never used; empty if there are none."""
+    found = [each for each in result.optimizers if not each.updates and each.inner_of is None]
+    places = [(each.name, locate(each.created)) for each in found]
+    named = [f"{name} (created at {spot.path}:{spot.line})" if spot else name for name, spot in places]
+    return f"{', '.join(named)} made no update meanwhile" if named else ""
 
 
 def _stopped(options: Options, outcome: Outcome, last: Event | None) -> str:
@@ -58,7 +59,7 @@ def _signal(number: int) -> str:
 
 def _told(result: Result, options: Options) -> str:
     error = result.error
-    words = f"{error.type}: {error.message.splitlines()[0] if error.message else ''}" if error is not None else ""
+    words = f"{error.type}: {first_line(error.message)}" if error is not None else ""
     match result.reason:
         case Reason.SCRIPT_RAISED:
             return f"the script raised {words}"

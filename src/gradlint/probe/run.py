@@ -90,6 +90,8 @@ def probe(options: Options, report: Report, codes: frozenset[str], show: Show) -
         settled = _settled(report, run, codes)
         overall = verdict.overall(settled.findings, run)
         reason = _reason(overall, settled, run)
+        if result is not None and overall is Settled.NOT_OBSERVED:
+            reason = "; ".join(filter(None, [reason, ending.idle(result, locate)]))
         settled = replace(settled, probe=ProbeSummary(options.name, overall.value, reason))
         return Probed(options, overall, reason, run, settled, outcome, result, invalid, locate)
 
