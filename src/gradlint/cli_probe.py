@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -124,12 +125,18 @@ def _run(options: Any, report: Report, settings: Settings, color: str) -> Probed
     from gradlint import terminal
     from gradlint.probe import run
     from gradlint.probe.progress import live
+    from gradlint.probe.supervisor import Terminated
     from gradlint.rule import known_rules
 
     known = {rule.code: rule.name for rule in known_rules()}
     codes = resolve_selectors(settings.select, settings.ignore, known)
-    with live(terminal.wants_color(color, sys.stderr)) as show:
-        return run.probe(options, report, codes, show)
+    try:
+        with live(terminal.wants_color(color, sys.stderr)) as show:
+            return run.probe(options, report, codes, show)
+    except Terminated as request:  # everything is cleaned up: now the signal has its usual effect
+        signal.signal(request.number, signal.SIG_DFL)
+        os.kill(os.getpid(), request.number)
+        raise
 
 
 def _show(probed: Probed, output_format: str, output_file: str | None, color: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 import time
@@ -18,7 +19,7 @@ import gradlint
 from gradlint import cli
 from gradlint.finding import Report
 from gradlint.observed import Run
-from gradlint.probe import codec, run, wire
+from gradlint.probe import codec, processes, run, wire
 from gradlint.probe.options import Options
 from gradlint.probe.progress import line
 from gradlint.probe.supervisor import Moment
@@ -194,6 +195,35 @@ def test_progress_is_shown_at_a_terminal_only(tmp_path: Path) -> None:
     assert own.stdout is not None
     assert b"\x1b" not in own.stdout.read()
     own.stdout.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signals_leave_nothing_behind(tmp_path: Path, number: signal.Signals) -> None:
+    (tmp_path / "project").mkdir()
+    (tmp_path / "temporary").mkdir()
+    (tmp_path / "project" / "train.py").write_text("x = 1\n")
+    ready = tmp_path / "ready"
+    (tmp_path / "child.py").write_text(
+        f"import os, time\nopen({str(ready)!r}, 'w').write(str(os.getpid()))\nwhile True: time.sleep(1)\n"
+    )
+    code = (
+        "import sys; from gradlint.probe import run; from gradlint import cli; from pathlib import Path;"
+        "run.CHILD = Path('../child.py').absolute(); sys.exit(cli.run(['probe', 'train.py', '--isolate']))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(SOURCES), "TMPDIR": str(tmp_path / "temporary")}
+    own = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=tmp_path / "project", env=environment, stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 30
+    while not (ready.exists() and ready.stat().st_size):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    own.send_signal(number)
+    _, err = own.communicate(timeout=20)
+    assert own.returncode == (130 if number is signal.SIGINT else -number)
+    assert "Traceback" not in err
+    assert not list((tmp_path / "temporary").iterdir())
+    assert not [each for each in processes.table() if each.pid == int(ready.read_text()) and not each.zombie]
 
 
 def test_run_is_empty_without_a_result() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import textwrap
 from dataclasses import dataclass
@@ -283,6 +284,15 @@ def test_isolation_copies_and_maps_back(bench: Bench) -> None:
     assert (first.code, first.span.path) == ("GL002", "train.py")
     assert (bench.folder / "data" / "x.txt").read_text() == "mine"
     assert not (bench.folder / "new").exists()
+
+
+def test_what_cannot_be_copied_is_named(bench: Bench) -> None:
+    def copytree(*arguments: object, **options: object) -> None:
+        raise shutil.Error([("project/secret.txt", "copy/secret.txt", "[Errno 13] Permission denied")])
+
+    bench.monkeypatch.setattr(shutil, "copytree", copytree)
+    with pytest.raises(UsageError, match=r"secret.txt cannot be copied: .* Permission denied"):
+        bench.probe(isolate=True)
 
 
 def test_a_notebook(bench: Bench) -> None:

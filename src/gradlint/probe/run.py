@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gradlint import source, verdict
+from gradlint.config import UsageError
 from gradlint.finding import Finding, ProbeSummary, Report, Span, Verdict
 from gradlint.observed import Run, Settled, Spot
 from gradlint.places import Places
@@ -67,8 +68,10 @@ def probe(options: Options, report: Report, codes: frozenset[str], show: Show) -
         show: told what is going on.
 
     Raises:
-        UsageError: if there is no such program or interpreter.
+        UsageError: if there is no such program or interpreter, or the system is Windows.
     """
+    if os.name != "posix":
+        raise UsageError("probe: this system has no process groups and sessions; use Linux, macOS or WSL")
     directory = Path(os.getcwd())
     python = interpreter(options.python)
     target = find(options, directory)

@@ -68,8 +68,8 @@ class Outcome:
     """What it printed, the middle left out if that is much."""
 
 
-class _Terminated(BaseException):
-    """Somebody asks us to end (SIGTERM, SIGHUP): the program must go first."""
+class Terminated(BaseException):
+    """Somebody asks us to end (SIGTERM, SIGHUP): the program has gone first, and whoever started it cleans up and ends."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
@@ -92,6 +92,9 @@ def supervise(
         environment: its whole environment.
         directory: where it is started.
         each: called many times a second; true ends the program.
+
+    Raises:
+        Terminated: if this process is asked to end meanwhile; the program has been ended.
     """
     with _signals_as_exceptions(), processes.adopting():
         before = processes.children()
@@ -169,10 +172,10 @@ def _ask(child: subprocess.Popen[bytes], output: Output, grace: float) -> None:
 
 @contextmanager
 def _signals_as_exceptions() -> Iterator[None]:
-    """SIGTERM and SIGHUP unwind the stack as Ctrl-C does, then have their usual effect."""
+    """SIGTERM and SIGHUP unwind the stack as Ctrl-C does."""
 
     def unwind(number: int, frame: FrameType | None) -> None:
-        raise _Terminated(number)
+        raise Terminated(number)
 
     numbers = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
     try:
@@ -182,10 +185,6 @@ def _signals_as_exceptions() -> Iterator[None]:
         return
     try:
         yield
-    except _Terminated as request:
-        signal.signal(request.number, signal.SIG_DFL)
-        os.kill(os.getpid(), request.number)
-        raise
     finally:
         for number, handler in old.items():
             signal.signal(number, handler)

@@ -109,7 +109,13 @@ def _measure(directory: Path) -> None:
 
 
 def _copy(directory: Path, copy: Path) -> None:
-    shutil.copytree(directory, copy, symlinks=True, ignore=_skipped)
+    try:
+        shutil.copytree(directory, copy, symlinks=True, ignore=_skipped)
+    except shutil.Error as error:
+        path, _, why = error.args[0][0]
+        raise UsageError(f"--isolate: {path} cannot be copied: {why}") from error
+    except OSError as error:
+        raise UsageError(f"--isolate: {error.filename or directory} cannot be copied: {error.strerror}") from error
     root = os.path.realpath(directory)
     for folder, folders, files in os.walk(copy):
         for name in folders + files:
