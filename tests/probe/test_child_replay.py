@@ -15,6 +15,7 @@ UNTRUSTED = {
 ARCHITECTURES = sorted({path.stem for path in (FIXTURES / "architectures").glob("*.py")} - set(UNTRUSTED))
 STYLES = ["fit", "tape_eager", "tf_function", "jit_compile", "train_step", "train_on_batch", "two_optimizers"]
 STYLES += ["assign_by_hand", "accumulation_by_hand", "mixed_precision_fit", "tf_keras_fit", "tf_keras_legacy"]
+STYLES += ["v1_optimizer_eager"]
 TRUSTED = [*(f"architectures/{name}" for name in ARCHITECTURES), *(f"styles/{name}" for name in STYLES)]
 RECURRENT = {
     "simple_rnn": (["SimpleRNNCell"], 1),
@@ -46,6 +47,15 @@ def test_replayed_loss_is_the_observed_one(name: str) -> None:
         assert all(each.losses[0] == pytest.approx(replay.observed, rel=1e-4) for each in replay.trajectories)
         assert replay.sharpness is not None
     assert not [each for each in result.skipped if "Error" in each.why], "the probe failed at something"
+
+
+def test_a_schedule_goes_on_in_the_replay() -> None:
+    """All of the data is one batch, so the replay must foretell the watched steps, rates and all."""
+    result = fixture("architectures/schedule_of_its_own").measured
+    rates = [step.learning_rate for step in result.steps]
+    assert rates == pytest.approx([16**-0.5 * n * 10**-1.5 for n in range(1, 6)], rel=1e-4)
+    seen = [step.loss for step in result.steps]
+    assert result.replays[0].trajectories[0].losses[:5] == pytest.approx(seen, rel=1e-3)
 
 
 @pytest.mark.parametrize("name", UNTRUSTED)

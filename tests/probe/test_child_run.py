@@ -15,7 +15,7 @@ pytestmark = pytest.mark.tensorflow
 
 def write(directory: Path, **files: str) -> Path:
     for name, text in files.items():
-        path = directory / f"{name.replace("package__", "package/")}.py"
+        path = directory / (name.replace("package__", "package/") + ".py")
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return directory

@@ -67,7 +67,9 @@ class ByHand:
         key = tensors.key(variable)
         if self.current is None:
             entry = self.probe.entry(None)
-            self.probe.local.by_hand = Update(entry, self.probe.about_to_update(entry) or "", self.probe.frames.place(), [])
+            self.probe.local.by_hand = Update(
+                entry, self.probe.about_to_update(entry) or "", self.probe.frames.place(), []
+            )
         update = self.current
         assert update is not None
         if key not in update.keys:  # `w.assign(...)` twice in one update: the first value is the one before it

@@ -22,6 +22,8 @@ TRUSTED = 1e-4
 """Relative difference between the observed loss and the replayed one."""
 SAME_GRADIENT = 1e-3
 CLIP_NORM = 1.0
+ERRORS = (tf.errors.OpError, ValueError, TypeError, RuntimeError, LookupError, AttributeError)
+"""What re-executing operations and copying optimizers can raise."""
 
 
 def replay(probe: Probe, update: Update, step: dict[str, Any]) -> None:
@@ -34,7 +36,7 @@ def replay(probe: Probe, update: Update, step: dict[str, Any]) -> None:
         run.go()
     except NotReplayable as error:
         run.told["why"] = str(error)
-    except (tf.errors.OpError, ValueError, TypeError, RuntimeError, LookupError, AttributeError) as error:
+    except ERRORS as error:
         run.told["why"] = f"{type(error).__name__}: {str(error)[:300]}"
         run.told["trusted"] = False
     finally:
@@ -162,6 +164,9 @@ class Replay:
             path = walk(program, self.update, self.theta, int(self.probe.request["replay_steps"]), clip, rate)
         except NotReplayable as error:
             self.skip(name, str(error))
+            return None
+        except ERRORS as error:  # the user's optimizer, or one that cannot be made twice
+            self.skip(name, f"{type(error).__name__}: {str(error)[:300]}")
             return None
         made = {
             "name": name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from typing import Any
 
@@ -35,24 +36,48 @@ def clone(update: Update, variables: list[Any], rate: float | None) -> Any:
         if update.learning_rate is None:
             raise NotReplayable("the update by hand is not a multiple of the gradient")
         return Descent(rate or update.learning_rate)
-    if not hasattr(optimizer, "get_config") or isinstance(optimizer, tf.compat.v1.train.Optimizer):
+    if isinstance(optimizer, tf.compat.v1.train.Optimizer):
+        return _fresh(optimizer, rate)
+    if not hasattr(optimizer, "get_config"):
         raise NotReplayable(f"a {type(optimizer).__name__} cannot be copied")
-    config: dict[str, Any] = optimizer.get_config()
+    config = configuration(optimizer)
     if rate is not None:
         config["learning_rate"] = rate
     config.pop("gradient_accumulation_steps", None)
-    copy = type(optimizer).from_config(config)
-    _restore(copy, variables, update.state)
-    return copy
+    twin = type(optimizer).from_config(config)
+    _restore(twin, variables, update.state)
+    return twin
 
 
-def _restore(copy: Any, variables: list[Any], state: list[Array] | None) -> None:
+def configuration(optimizer: Any) -> dict[str, Any]:
+    """What makes another one like it. Schedules go over as they are: users' own can often not say what they are made of."""
+    schedule = getattr(optimizer, "_learning_rate", None)
+    if not callable(schedule):
+        return dict(optimizer.get_config())
+    object.__setattr__(optimizer, "_learning_rate", tf.constant(0.0))
+    try:
+        return {**optimizer.get_config(), "learning_rate": schedule}
+    finally:
+        object.__setattr__(optimizer, "_learning_rate", schedule)
+
+
+def _fresh(optimizer: Any, rate: float | None) -> Any:
+    """TensorFlow 1's optimizers have no configuration: a copy without what was gathered for the user's variables."""
+    twin = copy.copy(optimizer)
+    twin._slots, twin._non_slot_dict = {}, {}
+    for name in ("_lr", "_learning_rate"):
+        if rate is not None and hasattr(twin, name):
+            setattr(twin, name, rate)
+    return twin
+
+
+def _restore(twin: Any, variables: list[Any], state: list[Array] | None) -> None:
     """Momentum and the like. Before the first update there is nothing, and a copy starts with nothing."""
-    if hasattr(copy, "build"):
-        copy.build(variables)
-    elif hasattr(copy, "_create_all_weights"):
-        copy._create_all_weights(variables)
-    own = own_variables(copy)
+    if hasattr(twin, "build"):
+        twin.build(variables)
+    elif hasattr(twin, "_create_all_weights"):
+        twin._create_all_weights(variables)
+    own = own_variables(twin)
     if state and [tuple(each.shape) for each in own] == [tuple(each.shape) for each in state]:
         for variable, values in zip(own, state):
             variable.assign(values)
