@@ -81,6 +81,8 @@ class Updater:
     """Largest global norm of the gradients as computed."""
     handed: float | None = None
     """Largest global norm of what the optimizer was handed."""
+    stepped: bool = False
+    """Weights had been updated before the first number that is not finite: long steps may be the cause of it."""
     mismatched: tuple[str, ...] = ()
     """Variables that were given a gradient which was not computed for them."""
     paired: bool = False
@@ -94,9 +96,8 @@ class Updater:
     @property
     def consequence(self) -> bool:
         """The number that is not finite comes of steps that were too long before it: no symptom of its own."""
-        bad = self.shows(Sign.NON_FINITE)
-        later = bad is not None and bad.evidence.value is not None and bad.evidence.value > 1
-        return later and (self.shows(Sign.BLOW_UP) or self.shows(Sign.OVERSIZED)) is not None
+        long = self.shows(Sign.BLOW_UP) or self.shows(Sign.OVERSIZED)
+        return self.stepped and self.shows(Sign.NON_FINITE) is not None and long is not None
 
     @property
     def headline(self) -> str:

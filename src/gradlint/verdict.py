@@ -119,14 +119,20 @@ def _clipping(finding: Finding, run: Run) -> Answer:
     if not updaters:
         return _unseen(run)
     for updater in updaters:
-        signs = [updater.shows(sign) for sign in (Sign.BLOW_UP, Sign.NON_FINITE, Sign.RECURRENT)]
-        seen = [each.evidence for each in signs if each is not None]
+        seen = _of_steps(updater, Sign.BLOW_UP, Sign.RECURRENT)
         clipped = updater.tried("clip-1")
         if seen and (clipped is None or clipped.stable):
             return Verdict.CONFIRMED, (*seen, *([Evidence(clipped.message)] if clipped else []))
         if seen and clipped is not None:
             return Verdict.NOT_OBSERVED, (*seen, Evidence(f"but missing clipping is not the cause: {clipped.message}"))
     return _calm(updaters)
+
+
+def _of_steps(updater: Updater, *signs: Sign) -> list[Evidence]:
+    """These symptoms, and a number that stopped being finite once the weights had moved; NaN before that has other causes."""
+    counted = [*signs, *([Sign.NON_FINITE] if updater.stepped else [])]
+    seen = (updater.shows(sign) for sign in counted)
+    return [each.evidence for each in seen if each is not None]
 
 
 def _bypassed(finding: Finding, run: Run) -> Answer:
@@ -151,8 +157,7 @@ def _rate(finding: Finding, run: Run) -> Answer:
     if not updaters:
         return _unseen(run)
     for updater in updaters:
-        signs = [updater.shows(sign) for sign in (Sign.BLOW_UP, Sign.NON_FINITE, Sign.OVERSIZED)]
-        seen = [each.evidence for each in signs if each is not None]
+        seen = _of_steps(updater, Sign.BLOW_UP, Sign.OVERSIZED)
         if seen:
             tried = [updater.tried(name) for name in ("lr/10", "lr=1/secant")]
             return Verdict.CONFIRMED, (*seen, *(Evidence(each.message) for each in tried if each is not None))

@@ -90,9 +90,25 @@ def test_where_a_number_stopped_being_finite() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("phase", "words"),
+    [
+        (wire.Phase.DATA, "a weight is not finite after the update: it comes in with the data"),
+        (wire.Phase.UPDATE, "after the update, though all gradients are: the learning rate is 0.1"),
+        (wire.Phase.CLIPPED, "though the gradients were before they were clipped"),
+    ],
+)
+def test_where_it_came_from_if_from_no_operation(phase: wire.Phase, words: str) -> None:
+    origin = wire.NonFinite(0, 1, phase, None, None, (), None, None, ())
+    seen = run(made.result([made.step(1, 1.0, finite=False)], non_finite=(origin,)))
+    assert seen.updaters[0].observations[0].message.endswith(words)
+
+
 def test_a_step_that_the_loss_scale_skips_is_no_symptom() -> None:
     skipped = made.step(1, 1.0, finite=False, loss_scale=wire.LossScale(65536.0, 32768.0, True))
-    assert signs(made.result([skipped, made.step(2)])) == []
+    seen = run(made.result([skipped, made.step(2)]))
+    assert seen.updaters[0].observations == ()
+    assert seen.updaters[0].calm.endswith("at most 1, 1 of them skipped by the loss scale")
 
 
 def test_an_update_that_dwarfs_the_weights() -> None:
@@ -125,6 +141,12 @@ def test_a_rate_beyond_the_secant() -> None:
 def test_replayed_steps(losses: tuple[float, ...], trusted: bool, expected: list[Sign]) -> None:
     replay = made.replay(made.trajectory("as-is", *losses), trusted=trusted)
     assert signs(made.result(made.steps(1.0, 1.0), replays=(replay,))) == expected
+
+
+def test_what_was_not_finite_from_the_beginning_is_told_once() -> None:
+    replay = made.replay(made.trajectory("as-is", 1.0, NAN))
+    bad = made.step(1, 1.0, finite=False, global_norm_raw=NAN)
+    assert signs(made.result([bad], replays=(replay,))) == [Sign.NON_FINITE]
 
 
 def test_growth_through_time() -> None:
@@ -171,13 +193,19 @@ def with_number(result: wire.Result, span: Span, number: float) -> Run:
 CALM = made.result(made.steps(1.0, 0.9, 0.8))
 GROWN = made.result(made.steps(1.0, 40.0))
 DEAD = made.result([made.step(1, NAN, finite=False)])
+DIED = made.result([made.step(1, 1.0), made.step(2, NAN, finite=False)])
+TOO_LONG = made.result([made.step(1, 1.0, finite=False)])
 
 
 @pytest.mark.parametrize(
     ("code", "span", "result", "expected"),
     [
         ("GL101", UPDATE, GROWN, Verdict.CONFIRMED),
-        ("GL101", UPDATE, DEAD, Verdict.CONFIRMED),
+        ("GL101", UPDATE, DEAD, Verdict.NOT_OBSERVED),  # clipping does not help against NaN
+        ("GL101", UPDATE, DIED, Verdict.CONFIRMED),
+        ("GL201", CREATION, DEAD, Verdict.NOT_OBSERVED),  # no step had been taken
+        ("GL201", CREATION, DIED, Verdict.CONFIRMED),
+        ("GL201", CREATION, TOO_LONG, Verdict.CONFIRMED),
         ("GL101", UPDATE, CALM, Verdict.NOT_OBSERVED),
         ("GL101", ELSEWHERE, GROWN, Verdict.UNTESTED),
         ("GL201", CREATION, GROWN, Verdict.CONFIRMED),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 import textwrap
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import made
 import pytest
+from rich.cells import cell_len
 from schemas import check_schema
 
 from gradlint import lint
@@ -25,6 +27,7 @@ from gradlint.probe.supervisor import Ending
 from gradlint.report import View, probe_full, probe_json
 from gradlint.rule import known_rules
 
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
 CODES = frozenset(rule.code for rule in known_rules())
 SCRIPT = """import numpy as np
 
@@ -86,6 +89,7 @@ def checked(probed: Probed) -> str:
     for width in (40, 80, 120):
         plain = probe_full.render(probed, View(width=width))
         assert all(line == line.rstrip() and line.isprintable() for line in plain.split("\n"))
+        assert ANSI.sub("", probe_full.render(probed, View(width=width, color=True))) == plain
     return probe_full.render(probed, View(width=80))
 
 
@@ -177,6 +181,30 @@ def test_a_result_that_is_none_is_not_believed(bench: Bench, code: str, words: s
 def test_a_result_that_contradicts_itself_is_not_believed(bench: Bench) -> None:
     bench.gives(made.result([made.step(optimizer=3)]))
     assert "result.steps refers to number 3 of 1" in bench.probe().invalid
+
+
+def test_everything_fits_into_80_columns(bench: Bench) -> None:
+    long = "sequential/some_very_long_name_of_a_block/" * 3
+    names = [made.variable(f"{long}{index}/kernel", shape=(3, 3, 512, 2048), nan=index) for index in range(12)]
+    scale = wire.LossScale(65536.0, 32768.0, True)
+    taken = [
+        made.step(1, 1.0, variables=tuple(names), tapes=4, replicas=8, loss_scale=scale, finite=False),
+        *made.steps(1.0, 2.0, 90.0)[1:],
+    ]
+    site = wire.Site(str(bench.folder / "train.py"), 5, "f")
+    bench.gives(
+        made.result(
+            taken,
+            recurrent=(wire.Recurrent("sequential/lstm", "LSTMCell", 0, 1, 300, (1.0,) * 300, 1.5, 2.0, 2),),
+            headroom=(wire.Headroom(0, 1, "float16", wire.Phase.BACKWARD, 6e4, 0.1, "MatMul", site),),
+            replays=(made.replay(*(made.trajectory(name, *range(1, 30)) for name in ("as-is", "clip-1", "lr/10"))),),
+            skipped=(wire.Skipped("the sharpness of a model", "it has more parameters than the limit of 10000000"),),
+        )
+    )
+    text = checked(bench.probe())
+    assert [line for line in text.split("\n") if cell_len(line) > 80] == []
+    assert "12 variables" in text
+    assert "float16, backward: at most 6e+04 in MatMul at train.py:5, 0.1 doublings" in text.replace("\n    ", " ")
 
 
 def test_hostile_words_are_escaped(bench: Bench) -> None:

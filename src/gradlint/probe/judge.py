@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from gradlint.finding import Span
 from gradlint.observed import Failure, OperandSeen, Run, Updater, number, steps
 from gradlint.probe.changes import counterfactuals
-from gradlint.probe.symptoms import Locate, Seen, observations
+from gradlint.probe.symptoms import Locate, Seen, observations, stepped
 from gradlint.probe.wire import Level, Operand, Result, Step
 
 
@@ -77,6 +77,7 @@ def _updater(seen: Seen) -> Updater:
         learning_rate=seen.steps[0].learning_rate,
         raw=_largest(step.global_norm_raw for step in seen.steps),
         handed=_largest(step.global_norm_clipped for step in seen.steps),
+        stepped=stepped(seen.steps),
         mismatched=mismatched,
         paired=not mismatched and any(v.raw is not None for step in full for v in step.variables),
         counterfactuals=tuple(counterfactuals(seen.replay)),
@@ -102,5 +103,7 @@ def _calm(seen: Seen) -> str:
     text = f"{steps(count)} of {seen.name}"
     if seen.losses[0] is not None:
         text += f", loss {number(seen.losses[0])}" + (f" to {number(seen.losses[-1])}" if count > 1 else "")
-    norm = _largest(step.global_norm_raw for step in seen.steps)
-    return text + (f", global norm of the gradients at most {number(norm)}" if norm is not None else "")
+    kept = [step for step in seen.steps if not (step.loss_scale and step.loss_scale.skipped)]
+    norm = _largest(step.global_norm_raw for step in kept)
+    text += f", global norm of the gradients at most {number(norm)}" if norm is not None else ""
+    return text + (f", {count - len(kept)} of them skipped by the loss scale" if len(kept) < count else "")

@@ -10,7 +10,7 @@ from gradlint.finding import Evidence
 from gradlint.observed import Observation, Sign, Spot, number, steps
 from gradlint.probe import criteria
 from gradlint.probe.changes import as_is, counterfactuals
-from gradlint.probe.wire import Headroom, NonFinite, Optimizer, Recurrent, Replay, Site, Step
+from gradlint.probe.wire import Headroom, NonFinite, Optimizer, Phase, Recurrent, Replay, Site, Step
 
 Locate = Callable[[Site | None], Spot | None]
 """From a line of the run to a line as findings have it."""
@@ -52,7 +52,10 @@ class Seen:
 
 def observations(seen: Seen) -> tuple[Observation, ...]:
     """All symptoms of an optimizer."""
-    found = (_non_finite(seen), _blow_up(seen), _oversized(seen), *_recurrent(seen))
+    bad = _non_finite(seen)
+    # What grows out of a number that was not finite from the beginning is that number again.
+    of_steps = () if bad is not None and not stepped(seen.steps) else (_blow_up(seen), _oversized(seen))
+    found = (bad, *of_steps, *_recurrent(seen))
     return tuple(each for each in found if each is not None)
 
 
@@ -60,11 +63,10 @@ def observations(seen: Seen) -> tuple[Observation, ...]:
 
 
 def _non_finite(seen: Seen) -> Observation | None:
-    """The first step in which a number is not finite; loss scaling skips such steps on purpose."""
-    bad = [step for step in seen.steps if not step.finite and not (step.loss_scale and step.loss_scale.skipped)]
-    if not bad:
+    """Where and when a number stopped being finite."""
+    step = first_bad(seen.steps)
+    if step is None:
         return None
-    step = bad[0]
     origin = next((each for each in seen.non_finite if each.step == step.index), None)
     text = f"at step {step.index} of {seen.name} {_what(step)}"
     evidence = Evidence(text, "first-non-finite-step", float(step.index))
@@ -74,7 +76,22 @@ def _non_finite(seen: Seen) -> Observation | None:
         )
     spot = seen.locate(origin.site) or seen.locate(origin.forward_site)
     advice = "keep the input of that operation away from the point where it is not finite"
-    return Observation(Sign.NON_FINITE, text + _origin(origin, seen.locate), evidence, spot or seen.spot, advice)
+    return Observation(Sign.NON_FINITE, text + _origin(origin, step, seen.locate), evidence, spot or seen.spot, advice)
+
+
+def first_bad(steps: Sequence[Step]) -> Step | None:
+    """The first step with a number that is not finite; loss scaling skips such steps on purpose."""
+    bad = (step for step in steps if not step.finite and not (step.loss_scale and step.loss_scale.skipped))
+    return next(bad, None)
+
+
+def stepped(steps: Sequence[Step]) -> bool:
+    """Whether weights had been updated before the first number that is not finite."""
+    step = first_bad(steps)
+    return step is not None and (step.index > 1 or _what(step) == _WEIGHT)
+
+
+_WEIGHT = "a weight is not finite after the update"
 
 
 def _what(step: Step) -> str:
@@ -83,13 +100,17 @@ def _what(step: Step) -> str:
     norms = [norm for norm in (step.global_norm_raw, step.global_norm_clipped) if norm is not None]
     if any(not math.isfinite(norm) for norm in norms):
         return "a gradient is not finite"
-    return "a weight is not finite after the update"
+    return _WEIGHT
 
 
-def _origin(origin: NonFinite, locate: Locate) -> str:
+def _origin(origin: NonFinite, step: Step, locate: Locate) -> str:
     """Where it was born, and what went in."""
+    if origin.phase is Phase.DATA:
+        return ": it comes in with the data" + "".join(f" ({each.origin})" for each in origin.inputs[:1])
+    if origin.phase is Phase.UPDATE:
+        return f", though all gradients are: the learning rate is {number(step.learning_rate)}"
     if origin.operation is None:
-        return ": it comes in with the data"
+        return ", though the gradients were before they were clipped" if origin.phase is Phase.CLIPPED else ""
     spot, forward = locate(origin.site), locate(origin.forward_site)
     text = f": first in {origin.operation}"
     text += f" ({spot.path}:{spot.line})" if spot else ""

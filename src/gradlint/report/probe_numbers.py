@@ -20,7 +20,9 @@ from gradlint.report.escape import place, visible
 from gradlint.report.full import wrap
 
 _VARIABLES = 8
-_BAR = 14
+_BAR, _SHAPE = 14, 16
+_WIDE = 72
+"""Columns from which bars have their full length."""
 _CURVE = 24
 _INDENT = "  "
 
@@ -29,7 +31,7 @@ def numbers(result: Measured, locate: Locate, view: View) -> list[list[Text]]:
     """Blocks of rows, those of each optimizer together."""
     blocks: list[list[Text]] = []
     for seen in seen_in(result, locate):
-        blocks.append([*_head(seen, view), *_steps(seen.steps)])
+        blocks.append([*_head(seen, view), *_steps(seen.steps, view)])
         blocks.append(list(_variables(seen, view)))
         blocks += [list(_through_time(each, view)) for each in seen.recurrent if each.step == seen.recurrent[0].step]
         blocks.append([row for each in _least_headroom(seen) for row in _headroom(each, locate, view)])
@@ -52,7 +54,7 @@ def _place(spot: Spot) -> str:
     return place(spot.path, spot.line, cell=spot.cell)
 
 
-def _steps(steps: Sequence[Step]) -> Iterator[Text]:
+def _steps(steps: Sequence[Step], view: View) -> Iterator[Text]:
     """One row a step."""
     clipped = any(step.global_norm_applied not in (None, step.global_norm_raw) for step in steps)
     header = ["step", "loss", "gradient", *(["after clipping"] if clipped else []), "update/weights", ""]
@@ -63,7 +65,7 @@ def _steps(steps: Sequence[Step]) -> Iterator[Text]:
         rows.append([*row, _cell(step.update_ratio), _remarks(step)])
     for index, text in enumerate(_table(rows, left=1)):
         bad = index > 0 and not steps[index - 1].finite
-        yield Text(text, style="dim" if not index else "bold red" if bad else "")
+        yield from wrap(Text(text, style="dim" if not index else "bold red" if bad else ""), view, 6)
     losses = [step.loss for step in steps]
     if len(losses) > 2:
         yield Text(f"{_INDENT}loss {sparkline(losses, _CURVE)}")
@@ -100,22 +102,30 @@ def _variables(seen: Seen, view: View) -> Iterator[Text]:
     worst = sorted(step.variables, key=_badness, reverse=True)
     largest = max((norm for v in worst if (norm := _norm(v)) is not None and math.isfinite(norm)), default=0.0)
     shown = worst[:_VARIABLES]
-    room = max(view.width - _BAR - 42, 16)
     prefix = _prefix([variable.name for variable in step.variables])
-    rows = [["variable", "shape", "", "gradient", "update/weights"]]
+    bars = _BAR if view.width >= _WIDE else _BAR // 2
+    rows = [("variable", "shape", "", "gradient", "update/weights")]
     for variable in shown:
-        name, norm = visible(variable.name.removeprefix(prefix)), _norm(variable)
-        name = name if cell_len(name) <= room else "..." + set_cell_size(name[3 - room :], room - 3).strip()
         ratio = "from zero" if variable.zero_initialised else _cell(variable.update_ratio)
-        shape = "x".join(map(str, variable.shape)) or "scalar"
-        rows.append([name, shape, bar(norm, largest, _BAR), _told(variable), ratio])
+        shape = "x".join(map(str, variable.shape))[:_SHAPE] or "scalar"
+        name = visible(variable.name.removeprefix(prefix))
+        rows.append((name, shape, bar(_norm(variable), largest, bars), _told(variable), ratio))
     yield Text(f"{_INDENT}the largest gradients of step {step.index}, of {len(worst)} variables", style="dim")
-    widths = [max(cell_len(row[column]) for row in rows) for column in range(4)]
-    for index, row in enumerate(rows):
-        cells = [set_cell_size(row[0], widths[0]), set_cell_size(row[1], widths[1]), set_cell_size(row[2], _BAR)]
-        text = f"{_INDENT}{'  '.join(cells)}  {row[3]:>{widths[3]}}  {row[4]:>14}"
+    widths = [max(cell_len(row[column]) for row in rows) for column in range(5)]
+    widths[2] = bars
+    widths[0] = min(widths[0], max(view.width - sum(widths[1:]) - 10, 12))
+    for index, (name, shape, drawn, size, ratio) in enumerate(rows):
+        left = "  ".join(map(set_cell_size, (_cropped(name, widths[0]), shape, drawn), widths))
         bad = index > 0 and shown[index - 1].nan + shown[index - 1].inf > 0
+        text = f"{_INDENT}{left}  {size:>{widths[3]}}  {ratio:>{widths[4]}}"
         yield Text(text, style="dim" if not index else "bold red" if bad else "")
+
+
+def _cropped(name: str, width: int) -> str:
+    """The end of a name says more than its beginning."""
+    while cell_len(name) > width:
+        name = "..." + name.removeprefix("...")[1:]
+    return name
 
 
 def _prefix(names: Sequence[str]) -> str:
@@ -147,7 +157,7 @@ def _through_time(each: Recurrent, view: View) -> Iterator[Text]:
     yield from wrap(curve, view, 4)
     if each.growth is not None:
         factor = f"{number(recurrent_factor(each))} times over {each.time_steps}"
-        yield Text(f"{_INDENT}{number(each.growth)} times with each time step backwards, {factor}")
+        yield from wrap(Text(f"{_INDENT}{number(each.growth)} times with each time step backwards, {factor}"), view, 4)
 
 
 def _least_headroom(seen: Seen) -> list[Headroom]:
@@ -173,7 +183,8 @@ def _replay(seen: Seen, replay: Replay, view: View) -> Iterator[Text]:
         why = f"step {replay.step} could not be replayed, so no change was tried: {visible(replay.why)}"
         yield from wrap(Text(f"{_INDENT}{why}"), view, 4)
         return
-    yield Text(f"{_INDENT}step {replay.step} again on the same batch, with the weights that result", style="dim")
+    head = f"{_INDENT}step {replay.step} again on the same batch, with the weights that result"
+    yield from wrap(Text(head, style="dim"), view, 4)
     for each in replay.trajectories:
         yield from _trajectory(each, view)
     sharpness = replay.sharpness
