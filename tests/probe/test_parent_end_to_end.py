@@ -3,42 +3,33 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 import textwrap
 from pathlib import Path
 from typing import Any
 
+import probing
 import pytest
 import readme_blocks
 
-import gradlint
 from gradlint import pages
 from gradlint.rule import OBSERVED
 
 pytestmark = pytest.mark.tensorflow
-ROOT = Path(__file__).resolve().parents[2]
-SOURCES = Path(gradlint.__file__).parents[1]
-PYTHON = os.environ.get("GRADLINT_TEST_PYTHON", sys.executable)
+ROOT = probing.ROOT
 EXAMPLES = [(page, example) for page in (pages.load(rule.name) for rule in OBSERVED) for example in page.examples]
 
 
 def command(folder: Path, *arguments: str, code: int = 0) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "gradlint", *arguments, "--python", PYTHON], cwd=folder, stdin=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": str(SOURCES), "COLUMNS": "100"}, capture_output=True, text=True, check=False,
-        timeout=300,
-    )  # fmt: skip
+    done = probing.command(folder, *arguments, "--python", probing.PYTHON)
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout
 
 
 def probe(folder: Path, text: str, *options: str, code: int = 0) -> dict[str, Any]:
     (folder / "train.py").write_text(textwrap.dedent(text), encoding="utf-8")
-    arguments = ("probe", "train.py", "--output-format", "json", *options)
-    document: dict[str, Any] = json.loads(command(folder, *arguments, code=code))
+    ended, document = probing.probe(folder, "train.py", *options)
+    assert ended == code, document["reason"]
     return document
 
 
@@ -53,7 +44,7 @@ def verdicts(document: dict[str, Any]) -> dict[str, str]:
 def test_pages(page: pages.Page, example: pages.Example, tmp_path: Path) -> None:
     bad = example.heading == "Example"
     document = probe(tmp_path, example.code, code=int(bad))
-    confirmed = [found["code"] for found in document["findings"] if found["verdict"] == "confirmed"]
+    confirmed = probing.confirmed(document)
     assert (page.code in confirmed) if bad else not confirmed, f"rules/{page.name}.md:{example.line}: {confirmed}"
     assert document["missing"] == ""
 

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import probing
 import pytest
-from schemas import check_schema
 
-import gradlint
 from gradlint.probe import processes
-from gradlint.report.probe_json import schema
 
 pytestmark = pytest.mark.tensorflow
-HOSTILE = Path(__file__).resolve().parents[2] / "fixtures" / "probe" / "hostile"
-SOURCES = Path(gradlint.__file__).parents[1]
-PYTHON = os.environ.get("GRADLINT_TEST_PYTHON", sys.executable)
-"""An interpreter with TensorFlow, if it is not the one that runs the tests."""
+HOSTILE = probing.FIXTURES / "hostile"
 SLEEPERS = "signal.signal(15, signal.SIG_IGN); time.sleep(600)"
 
 
@@ -61,19 +52,9 @@ CASES = {
 def probe(folder: Path, script: str, *options: str) -> tuple[int, dict[str, Any]]:
     temporary = Path(f"{folder}-temporary")
     temporary.mkdir(exist_ok=True)
-    path = f"{SOURCES}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
-    done = subprocess.run(
-        [sys.executable, "-m", "gradlint", "probe", script, "--python", PYTHON, "--output-format", "json", *options],
-        cwd=folder, env={**os.environ, "PYTHONPATH": path, "TMPDIR": str(temporary)},
-        capture_output=True, text=True, check=False,
-        timeout=300, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
-    assert done.stdout, done.stderr
+    answer = probing.probe(folder, script, *options, TMPDIR=str(temporary))
     assert not list(temporary.iterdir()), "the private directory is gone"
-    document: dict[str, Any] = json.loads(done.stdout)
-    specification = json.loads(schema())
-    check_schema(document, specification, specification)
-    return done.returncode, document
+    return answer
 
 
 def left_running(folder: Path) -> list[str]:
