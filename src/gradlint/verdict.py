@@ -19,13 +19,14 @@ SAME = 1e-5
 """Relative difference of two float32 norms of the same gradients."""
 
 _EXPLAINED = {
-    "GL101": {Sign.BLOW_UP, Sign.RECURRENT},
-    "GL102": {Sign.BLOW_UP, Sign.RECURRENT},
+    "GL101": {Sign.BLOW_UP},
+    "GL102": {Sign.BLOW_UP},
     "GL201": {Sign.BLOW_UP, Sign.OVERSIZED},
     "GL301": {Sign.BLOW_UP, Sign.OVERSIZED},
     "GL302": {Sign.NON_FINITE},
 }
-"""Symptoms that need no finding of their own once a finding of this rule is confirmed. A missing check is no cause."""
+"""Symptoms that need no finding of their own once a finding of this rule is confirmed. A missing check is no cause,
+and clipping bounds the step, not the growth through time."""
 
 
 def settle(findings: Iterable[Finding], run: Run) -> tuple[Finding, ...]:

@@ -70,7 +70,8 @@ class Family:
     """A started process with all that came from it.
 
     Its members are found by session, which survives a parent's end, and by descent, which survives `setsid`. What does
-    both (a daemon) becomes a child of ours, because we are its subreaper: so our new children belong to it, too.
+    both (a daemon) becomes a child of ours, because we are its subreaper: so our new children belong to it, too. Therefore
+    nothing else may be started from this process meanwhile.
     """
 
     leader: int
