@@ -27,7 +27,9 @@ def sparkline(values: Sequence[float | None], width: int) -> str:
             return " "
         if not math.isfinite(value):
             return "!"
-        part = ((math.log(value) if logarithmic else value) - bottom) / (top - bottom) if top > bottom else 0.0
+        height = math.log(value) if logarithmic else value
+        # halves, for the difference of the largest floats of both signs is none
+        part = (height / 2 - bottom / 2) / (top / 2 - bottom / 2) if top / 2 > bottom / 2 else 0.0
         return _LEVELS[min(int(part * len(_LEVELS)), len(_LEVELS) - 1)]
 
     return "".join(map(piece, picked))
