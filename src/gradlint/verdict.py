@@ -38,8 +38,8 @@ def settle(findings: Iterable[Finding], run: Run) -> tuple[Finding, ...]:
     return tuple(settled)
 
 
-def unpredicted(settled: Sequence[Finding], run: Run, span: Callable[[Spot], Span]) -> Iterator[Finding]:
-    """Findings for symptoms that no confirmed finding explains."""
+def unpredicted(settled: Sequence[Finding], run: Run, span: Callable[[Spot | None], Span]) -> Iterator[Finding]:
+    """Findings for symptoms that no confirmed finding explains; `span` also says where those stand that have no line."""
     confirmed = [finding for finding in settled if finding.verdict is Verdict.CONFIRMED]
     for updater in run.updaters:
         explained = set().union(*(_EXPLAINED.get(f.code, set()) for f in confirmed if _concerns(f, updater, run)))
@@ -49,7 +49,7 @@ def unpredicted(settled: Sequence[Finding], run: Run, span: Callable[[Spot], Spa
         if updater.consequence:
             explained |= {Sign.NON_FINITE}
         for observation in updater.observations:
-            if observation.sign not in explained and observation.spot is not None:
+            if observation.sign not in explained:
                 yield _own(observation, span(observation.spot))
 
 

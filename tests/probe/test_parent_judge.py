@@ -7,12 +7,17 @@ from dataclasses import replace
 
 import made
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gradlint import verdict
 from gradlint.finding import Confidence, Finding, Severity, Span, Symptom, Verdict
 from gradlint.observed import OperandSeen, Run, Settled, Sign, Spot
 from gradlint.probe import wire
 from gradlint.probe.judge import judge
+from gradlint.report import View
+from gradlint.report.full import to_string
+from gradlint.report.probe_numbers import numbers
 from gradlint.rule import all_rules
 
 NAN, INF = math.nan, math.inf
@@ -74,7 +79,10 @@ def test_the_end_of_a_blow_up_is_told_once() -> None:
 
 
 def own(settled: list[Finding], seen: Run) -> list[Finding]:
-    return list(verdict.unpredicted(settled, seen, lambda spot: Span(spot.path, spot.line, 1, spot.line, 2)))
+    def span(spot: Spot | None) -> Span:
+        return Span(spot.path, spot.line, 1, spot.line, 2) if spot is not None else Span("train.py", 1, 1, 1, 1)
+
+    return list(verdict.unpredicted(settled, seen, span))
 
 
 def test_where_a_number_stopped_being_finite() -> None:
@@ -169,6 +177,28 @@ def test_optimizers_are_kept_apart() -> None:
     taken = [made.step(1, 1.0), made.step(1, 900.0, optimizer=1), made.step(2, 1.0), made.step(2, 900.0, optimizer=1)]
     first = made.result([made.step()]).optimizers[0]
     assert signs(made.result(taken, optimizers=(first, replace(first, name="Adam")))) == []
+
+
+ANY = st.one_of(st.none(), st.floats())
+
+
+@given(st.lists(st.tuples(ANY, ANY, ANY, ANY), min_size=1, max_size=5), st.floats(), st.lists(st.floats(), min_size=1))
+def test_no_number_is_too_strange(taken: list[tuple[float | None, ...]], other: float, losses: list[float]) -> None:
+    held = made.variable(
+        weight_norm=other, update_norm=taken[0][1], update_ratio=taken[0][2], raw=taken[0][3], max_abs=other
+    )
+    steps = [
+        made.step(index, each[0], secant=each[1], learning_rate=each[2], global_norm_raw=each[3], variables=(held,))
+        for index, each in enumerate(taken, 1)
+    ]
+    recurrent = (wire.Recurrent("rnn", "cell", 0, 1, 10**6, tuple(losses), other, other, 1),)
+    replay = made.replay(made.trajectory("as-is", *losses), made.trajectory("lr/10", *losses, rate=other))
+    result = made.result(steps, recurrent=recurrent, replays=(replay,))
+    seen = run(result)
+    for found in own([], seen):
+        assert not any(math.isnan(each.value or 0.0) for each in found.evidence)
+    for width in (40, 80):
+        assert to_string([row for block in numbers(result, locate, View(width=width)) for row in block], View())
 
 
 # --- static findings ---------------------------------------------------------------------------------------------

@@ -249,6 +249,18 @@ def test_a_symptom_counts_though_the_run_was_cut_short(bench: Bench) -> None:
     assert "The run was cut short: the process was ended by SIGABRT." in checked(probed)
 
 
+@pytest.mark.parametrize("path", ["/dev/zero", "/no/such/file", "\0", "", "\udc80", "/" + "x" * 5000, "pipe"])
+def test_hostile_places_are_no_places(bench: Bench, path: str) -> None:
+    os.mkfifo(bench.folder / "pipe")
+    for line in (-1, 0, 1, 10**9):
+        site = wire.Site(path, line, "f")
+        sites = wire.Sites(site, site, site)
+        bench.gives(made.result([made.step(1, 1.0, sites=sites), made.step(2, 60.0, sites=sites)]))
+        probed = bench.probe()
+        checked(probed)
+        assert "GL002" in [each.code for each in probed.report.findings], "a symptom without a line is told, too"
+
+
 @pytest.mark.parametrize(
     ("reason", "words"),
     [

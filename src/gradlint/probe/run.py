@@ -90,7 +90,8 @@ def probe(options: Options, report: Report, codes: frozenset[str], show: Show) -
                 result, program=options.name, missing=why, locate=locate, operands=sources.operands,
                 flagged=sources.flagged,
             )  # fmt: skip
-        settled = _settled(report, run, codes)
+        home = Spot(source.shown(target.path) if target.path is not None else options.name, 1)
+        settled = _settled(report, run, codes, home)
         overall = verdict.overall(settled.findings, run)
         reason = _reason(overall, settled, run)
         if result is not None and overall is Settled.NOT_OBSERVED:
@@ -153,11 +154,12 @@ def _receive(space: Workspace, request: Request) -> tuple[Result | None, str]:
 # --- findings ----------------------------------------------------------------------------------------------------
 
 
-def _settled(report: Report, run: Run, codes: frozenset[str]) -> Report:
+def _settled(report: Report, run: Run, codes: frozenset[str], home: Spot) -> Report:
     """The report with verdicts. What is confirmed is shown, however unsure the reader was."""
     lines = source.reader()
 
-    def line(spot: Spot) -> Span:
+    def line(spot: Spot | None) -> Span:
+        spot = spot or home
         shown = lines(spot.path, spot.cell)
         content = shown[spot.line - 1] if 0 < spot.line <= len(shown) else ""
         begin = len(content) - len(content.lstrip()) + 1

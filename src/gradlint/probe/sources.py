@@ -101,8 +101,8 @@ class Locator:
     notebook: SourceFile | None
 
     def __call__(self, site: Site | None) -> Spot | None:
-        """The line, None for none."""
-        if site is None:
+        """The line, None for none; the script may have written nonsense into the result."""
+        if site is None or "\0" in site.path or site.line < 1:
             return None
         path = source.shown(self.space.outside(Path(site.path)))
         if self.notebook is not None and self.notebook.notebook is not None and path == self.notebook.path:

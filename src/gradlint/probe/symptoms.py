@@ -149,7 +149,7 @@ def _beyond_secant(seen: Seen) -> Observation | None:
     rate, grown = first.learning_rate, criteria.growth([first.loss, second.loss])
     if rate is None or second.secant is None or grown is None:
         return None
-    if rate * second.secant <= criteria.SECANT_STEP or grown <= criteria.SECANT_GROWTH:
+    if not (rate * second.secant > criteria.SECANT_STEP and grown > criteria.SECANT_GROWTH):  # false for NaN, too
         return None
     text = (
         f"the first step of {seen.name} takes the loss from {number(first.loss)} to {number(second.loss)}, with a learning"
@@ -180,10 +180,10 @@ def _oversized(seen: Seen) -> Observation | None:
     moved = [v for v in seen.steps[0].variables if not v.zero_initialised and v.update_norm is not None]
     weights = math.hypot(*(v.weight_norm for v in moved))
     updates = math.hypot(*(v.update_norm or 0.0 for v in moved))
-    if not weights or not math.isfinite(updates) or updates / weights <= criteria.UPDATE_RATIO:
+    if not weights or not math.isfinite(updates) or not updates / weights > criteria.UPDATE_RATIO:
         return None
     text = f"the first update of {seen.name} is {number(updates / weights)} times as long as the weights"
-    worst = max(moved, key=lambda v: v.update_ratio or 0.0)
+    worst = max(moved, key=lambda v: v.update_ratio if v.update_ratio is not None else 0.0)
     evidence = Evidence(text, "update-to-weight", updates / weights, criteria.UPDATE_RATIO)
     told = f"{text} ({number(worst.update_ratio)} times in {worst.name})"
     return Observation(Sign.OVERSIZED, told, evidence, seen.spot, "lower the learning rate, or scale the loss down")
