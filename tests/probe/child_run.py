@@ -64,8 +64,8 @@ def source_of(path: Path, text: str) -> dict[str, wire.Source]:
     return {str(path): wire.Source(hashlib.sha256(path.read_bytes()).hexdigest(), text)}
 
 
-def run(script: Path | str, timeout: float = 300, **more: Any) -> Run:
-    """Run a script (a path) or a module (a name, with `root`)."""
+def run(script: Path | str, timeout: float = 300, variables: dict[str, str] | None = None, **more: Any) -> Run:
+    """Run a script (a path) or a module (a name, with `root`), with more environment variables."""
     with tempfile.TemporaryDirectory() as directory:
         place = Path(directory)
         is_path = isinstance(script, Path)
@@ -79,7 +79,7 @@ def run(script: Path | str, timeout: float = 300, **more: Any) -> Run:
         )
         (place / "request.json").write_text(codec.dumps(request), encoding="utf-8")
         command = ["nice", "-n", "10", PYTHON, str(CHILD), str(place / "request.json")]
-        environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+        environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **(variables or {})}
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout, check=False,
             env=environment, cwd=request.root,

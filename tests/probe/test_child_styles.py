@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import math
+import socket
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from child_run import FIXTURES, fixture, has, keras_version
+from child_run import FIXTURES, fixture, has, keras_version, run
 
 from gradlint.probe import wire
 
@@ -78,7 +81,7 @@ def line(site: wire.Site | None) -> str:
 
 def test_every_program_is_tested() -> None:
     programs = {path.stem for path in (FIXTURES / "styles").glob("*.py")}
-    assert programs == {*STYLES, "two_optimizers"}
+    assert programs == {*STYLES, "two_optimizers", "multi_worker"}
 
 
 @pytest.mark.parametrize("name", STYLES)
@@ -175,3 +178,24 @@ def test_asked_steps(steps: int) -> None:
     result = fixture("styles/tape_eager", steps=steps, watch=0, replay=False).measured
     assert [bool(step.variables) for step in result.steps] == [True] * steps
     assert not result.replays
+
+
+def test_each_of_two_workers_reports() -> None:
+    ports = [free_port(), free_port()]
+    cluster = {"worker": [f"127.0.0.1:{port}" for port in ports]}
+    configs = [json.dumps({"cluster": cluster, "task": {"type": "worker", "index": index}}) for index in (0, 1)]
+    with ThreadPoolExecutor(2) as pool:
+        script = FIXTURES / "styles" / "multi_worker.py"
+        workers = list(pool.map(lambda config: run(script, variables={"TF_CONFIG": config}), configs))
+    first, second = (worker.measured.steps for worker in workers)
+    assert [step.index for step in first] == [step.index for step in second] == [1, 2, 3, 4, 5]
+    for one, other in zip(first, second, strict=True):
+        assert one.replicas == other.replicas == 2
+        assert one.loss != other.loss, "each has its own data"
+        assert one.update_norm == pytest.approx(other.update_norm, rel=1e-5), "and they update alike"
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])

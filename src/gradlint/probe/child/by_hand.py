@@ -75,7 +75,7 @@ class ByHand:
         if key not in update.keys:  # `w.assign(...)` twice in one update: the first value is the one before it
             update.keys.append(key)
             update.variables.append(self._as_differentiated(key, variable))
-            update.weights.append(np.array(tensors.array(variable)))
+            update.weights.append(tensors.copied(variable))
 
     def _as_differentiated(self, key: str, variable: Any) -> Any:
         """Keras's own variable, which has the better name, if that is what the tape was given."""
@@ -103,7 +103,7 @@ class ByHand:
         self.probe.local.by_hand = None
         assert update is not None
         pending = self.session.tapes.pending
-        update.after = [np.array(tensors.array(each)) for each in update.variables]
+        update.after = [tensors.copied(each) for each in update.variables]
         moved = [before.astype(np.float64) - after for before, after in zip(update.weights, update.after)]
         update.match = match(pending, update.keys, moved)
         consume(pending, update.keys)

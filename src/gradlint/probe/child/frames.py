@@ -52,10 +52,12 @@ class Frames:
         return found
 
     def _innermost(self, frame: FrameType | None) -> Place | None:
+        """Called for every recorded operation, hence the look into the table without a call."""
+        known = self._known
         while frame is not None:
-            code = frame.f_code
-            if self.mine(code.co_filename):
-                return (code.co_filename, frame.f_lineno, code.co_name)
+            filename = frame.f_code.co_filename
+            if known[filename] if filename in known else self.mine(filename):
+                return (filename, frame.f_lineno, frame.f_code.co_name)
             frame = frame.f_back
         return None
 

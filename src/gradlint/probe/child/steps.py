@@ -16,52 +16,55 @@ Array = Any
 def step(update: Update) -> dict[str, Any]:
     """The step as the wire format has it."""
     raw = update.raw if update.raw and all(each is not None for each in update.raw) else None
-    weight_norm = tensors.global_norm(update.weights)
-    update_norm = tensors.difference_norm(update.after, update.weights)
-    tapes = update.match.tapes
+    norms = tensors.Norms()
+    moved = [tensors.difference_norm([new], [old]) for new, old in zip(update.after, update.weights)]
+    global_norms = {
+        "global_norm_raw": None if raw is None else norms.of_all(raw),
+        "global_norm_clipped": norms.of_all(update.clipped) if update.clipped else None,
+        "global_norm_applied": None if update.applied is None else norms.of_all(update.applied),
+        "weight_norm": norms.of_all(update.weights),
+        "update_norm": math.hypot(*moved),
+    }
+    full = update.level == "full"
     return {
         "index": update.entry.updates + 1,
         "optimizer": update.entry.index,
         "level": update.level,
         "loss": update.loss,
         "learning_rate": update.learning_rate,
-        "global_norm_raw": None if raw is None else tensors.global_norm(raw),
-        "global_norm_clipped": tensors.global_norm(update.clipped) if update.clipped else None,
-        "global_norm_applied": None if update.applied is None else tensors.global_norm(update.applied),
-        "weight_norm": weight_norm,
-        "update_norm": update_norm,
-        "update_ratio": _ratio(update_norm, weight_norm),
+        **global_norms,
+        "update_ratio": _ratio(global_norms["update_norm"], global_norms["weight_norm"]),
         "secant": secant(update),
-        "finite": is_finite(update),
+        # weights after the update are finite if those before and the difference are
+        "finite": all(each is None or math.isfinite(each) for each in (update.loss, *global_norms.values())),
         "sites": {
             "created": site(update.entry.created),
             "gradient": site(update.place_of_gradient),
             "applied": site(update.place),
         },
-        "variables": [variable(update, index) for index in range(len(update.keys))] if update.level == "full" else [],
-        "tapes": len(tapes),
+        "variables": [variable(update, index, moved[index], norms) for index in range(len(moved))] if full else [],
+        "tapes": len(update.match.tapes),
         "micro_steps": update.micro_steps,
         "replicas": update.replicas,
         "loss_scale": loss_scale(update),
     }
 
 
-def variable(update: Update, index: int) -> dict[str, Any]:
+def variable(update: Update, index: int, update_norm: float, norms: tensors.Norms) -> dict[str, Any]:
     """One variable of the step."""
     raw, weights = update.raw[index], update.weights[index]
     clipped = update.clipped[index] if update.clipped else None
     counts = tensors.tally(raw if raw is not None else clipped)
-    weight_norm = tensors.norm(weights)
-    update_norm = tensors.difference_norm([update.after[index]], [weights])
+    weight_norm = norms.of(weights)
     dtype, largest = _as_differentiated(update, index)
     return {
         "name": tensors.name(update.variables[index]),
         "shape": [int(n) for n in weights.shape],
         "dtype": tensors.dtype_of(weights),
         "size": int(weights.size),
-        "raw": None if raw is None else tensors.norm(raw),
-        "clipped": None if clipped is None else tensors.norm(clipped),
-        "applied": None if update.applied is None else tensors.norm(update.applied[index]),
+        "raw": None if raw is None else norms.of(raw),
+        "clipped": None if clipped is None else norms.of(clipped),
+        "applied": None if update.applied is None else norms.of(update.applied[index]),
         "max_abs": counts["max_abs"],
         "nan": counts["nan"],
         "inf": counts["inf"],
@@ -81,16 +84,8 @@ def _as_differentiated(update: Update, index: int) -> Any:
     return tensors.dtype_of(taken[-1] if taken else values), tensors.tally(values)["max_abs"]
 
 
-def _ratio(update_norm: float, weight_norm: float) -> float | None:
-    return update_norm / weight_norm if weight_norm > 0 else None
-
-
-def is_finite(update: Update) -> bool:
-    """Loss, gradients and updated weights."""
-    if update.loss is not None and not math.isfinite(update.loss):
-        return False
-    arrays = [each for each in (*update.raw, *update.clipped, *update.after) if each is not None]
-    return all(tensors.finite(each) for each in arrays)
+def _ratio(update_norm: float | None, weight_norm: float | None) -> float | None:
+    return update_norm / weight_norm if update_norm is not None and weight_norm else None
 
 
 def secant(update: Update) -> float | None:

@@ -13,12 +13,16 @@ Array = Any
 
 CHUNK = 1 << 20
 """Numbers looked at in one go: bounds the memory of float64 copies."""
+BLOCK = 1 << 16
+"""Numbers added up in one go: few enough for float32 to keep six digits."""
 
 
 def array(value: Any) -> Array:
     """The numbers of an eager tensor, a variable, or a sparse gradient (made dense: rows that occur twice are added)."""
     if type(value).__name__ in ("IndexedSlices", "IndexedSlicesValue"):
         return _dense(value)
+    if hasattr(value, "_numpy"):
+        return np.asarray(value._numpy())  # an eager tensor never changes, so there is no need for a copy
     return np.asarray(value.numpy() if hasattr(value, "numpy") else value)
 
 
@@ -30,6 +34,12 @@ def _dense(slices: Any) -> Array:
     dense = np.zeros(tuple(int(n) for n in shape), dtype=np.float64)
     np.add.at(dense, array(slices.indices), values.astype(np.float64))
     return dense
+
+
+def copied(variable: Any) -> Array:
+    """The numbers of a variable that is about to change."""
+    values = array(variable)
+    return values if values.flags.owndata else values.copy()
 
 
 def underlying(variable: Any) -> Any:
@@ -65,9 +75,18 @@ def chunks(values: Array) -> Iterable[Array]:
 
 
 def squares(values: Array) -> float:
-    """Sum of squares in float64: a float32 sum overflows at norms that float32 gradients reach."""
+    """Sum of squares. In float64 wherever float32 would overflow, as it does at norms that gradients reach, or underflow."""
+    flat = values.reshape(-1)
+    total = 0.0
     with np.errstate(all="ignore"):
-        return float(sum(float(np.dot(part, part)) for part in chunks(values)))
+        for start in range(0, flat.size, BLOCK):
+            part = flat[start : start + BLOCK]
+            fast = float(np.dot(part, part)) if part.dtype == np.float32 else 0.0
+            if not 1e-20 < fast < 1e30:
+                part = part.astype(np.float64)
+                fast = float(np.dot(part, part))
+            total += fast
+    return total
 
 
 def norm(values: Array) -> float:
@@ -82,18 +101,32 @@ def global_norm(values: Iterable[Array]) -> float:
 
 def difference_norm(new: Sequence[Array], old: Sequence[Array]) -> float:
     """Global norm of new - old."""
-    total = 0.0
     with np.errstate(all="ignore"):
-        for left, right in zip(new, old):
-            for one, other in zip(chunks(left), chunks(right)):
-                total += float(np.dot(one - other, one - other))
-    return math.sqrt(total)
+        return global_norm(left - right for left, right in zip(new, old))
 
 
 def is_float(value: Any) -> bool:
     """Floating-point numbers that numpy has loaded; complex and quantised ones are left out."""
     dtype = getattr(value, "dtype", None)
     return bool(getattr(dtype, "is_floating", False)) or getattr(dtype, "kind", "") == "f" or str(dtype) == "bfloat16"
+
+
+class Norms:
+    """Norms that are each computed once: gradients that nobody clips are the same numbers at the same place in memory."""
+
+    def __init__(self) -> None:
+        self._known: dict[Any, tuple[Array, float]] = {}
+
+    def of(self, values: Array) -> float:
+        """Euclidean norm."""
+        key = (values.ctypes.data, values.shape, values.strides, values.dtype)
+        if key not in self._known:
+            self._known[key] = (values, norm(values))  # held, so that its place is not used again
+        return self._known[key][1]
+
+    def of_all(self, values: Iterable[Array]) -> float:
+        """Global norm."""
+        return math.sqrt(sum(self.of(each) ** 2 for each in values))
 
 
 def finite(values: Array) -> bool:

@@ -66,13 +66,13 @@ def begin(probe: Probe, tapes: Tapes, entry: Entry, pairs: Any, place: Place | N
     update.place_of_gradient = update.match.tapes[-1].place if update.match.tapes else None
     update.raw = [update.match.raw.get(key) for key in update.keys]
     update.clipped = [tensors.array(gradient) for gradient, _ in pairs]
-    update.weights = [np.array(tensors.array(variable)) for variable in update.variables]
+    update.weights = [tensors.copied(variable) for variable in update.variables]
     return update
 
 
 def end(update: Update, applied: list[Any] | None) -> None:
     """Look at the weights after the call. `applied` are the gradients after the optimizer's own clipping."""
-    update.after = [np.array(tensors.array(variable)) for variable in update.variables]
+    update.after = [tensors.copied(variable) for variable in update.variables]
     if update.scale is not None:
         update.clipped = [each.astype(np.float64) / update.scale for each in update.clipped]
     if applied is not None and len(applied) == len(update.variables):
