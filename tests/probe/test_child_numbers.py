@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from child_run import FIXTURES, fixture, source_of
@@ -87,7 +88,7 @@ def test_sharpness_of_a_quadratic(name: str, limit: float) -> None:
     assert replay.sharpness.limit == pytest.approx(limit, rel=1e-2)
 
 
-def trajectories(name: str, **more: object) -> dict[str, wire.Trajectory]:
+def trajectories(name: str, **more: Any) -> dict[str, wire.Trajectory]:
     (replay,) = fixture(f"numbers/{name}", **more).measured.replays
     assert replay.trusted, replay.why
     return {each.name: each for each in replay.trajectories}
@@ -119,7 +120,7 @@ def test_clipping_stops_what_explodes() -> None:
     assert max(exploding["clip-1"].losses) < 2 * exploding["clip-1"].losses[0]
 
 
-def rewards() -> dict[str, object]:
+def rewards() -> dict[str, Any]:
     """The request that a parent makes for the raw returns of raw_returns.py."""
     path = FIXTURES / "numbers" / "raw_returns.py"
     text = path.read_text(encoding="utf-8")
@@ -138,7 +139,9 @@ def test_normalised_rewards() -> None:
     assert operand.count == 1000
     assert operand.high == pytest.approx(10 * (1 - 0.99**200) / 0.01, rel=1e-4)
     assert operand.low == pytest.approx(10)
+    assert operand.low is not None
     assert operand.mean is not None
+    assert operand.high is not None
     assert operand.low < operand.mean < operand.high
     (replay,) = result.replays
     found = {each.name: each for each in replay.trajectories}

@@ -25,6 +25,11 @@ class Frames:
         self._foreign = [os.path.join(each, "") for each in {library, os.path.realpath(HERE)}]
         self._known: dict[str, bool] = {}
 
+    def add(self, root: str) -> None:
+        """Files below this are the user's, too."""
+        self._roots.append(os.path.join(os.path.realpath(root), ""))
+        self._known.clear()
+
     def mine(self, filename: str) -> bool:
         """Is this a file of the user's?"""
         known = self._known.get(filename)

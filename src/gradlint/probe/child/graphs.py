@@ -125,6 +125,21 @@ class Graphs:
             return self._measured(ask, fetches, feed_dict, trainings)
 
         client.BaseSession.run = run
+        self._patch_callables()
+
+    def _patch_callables(self) -> None:
+        """Keras in a TensorFlow 1 graph trains through these; they cannot be asked for more than they were made for."""
+        original = client.BaseSession._make_callable_from_options
+
+        def make_callable(session: Any, options: Any) -> Any:
+            targets = [session.graph.get_operation_by_name(name) for name in options.target]
+            if self._trainings(session.graph, targets):
+                self.probe.skip(
+                    "training in a TensorFlow 1 graph", "Keras runs it without Session.run: use eager execution"
+                )
+            return original(session, options)
+
+        client.BaseSession._make_callable_from_options = make_callable
 
     def _trainings(self, graph: Any, fetches: Any) -> list[Training]:
         """The training operations that these fetches make run."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import tensorflow as tf
+from tensorflow.python.framework import ops
 
 from .by_hand import ByHand
 from .graphs import Graphs
@@ -41,5 +43,14 @@ def run_eagerly(probe: Probe) -> None:
         if not run_eagerly:
             probe.skip("run_functions_eagerly(False)", "the probe needs eager execution and kept it")
 
+    disable = ops.disable_eager_execution
+
+    def disable_eager_execution() -> None:
+        original(False)  # Keras would take the user's graph for an eager program
+        disable()
+
+    modules: list[Any] = [ops, tf.compat.v1, sys.modules.get("tensorflow.compat.v1", ops)]
+    for module in modules:
+        module.disable_eager_execution = disable_eager_execution
     for owner in (tf.config, tf.compat.v1.config, getattr(tf.compat, "v2", tf).config):
         owner.run_functions_eagerly = keep_eager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import builtins
+import importlib.util
 import json
 import os
 import random
@@ -143,6 +144,9 @@ def run_script(request: dict[str, Any], sources: Sources) -> None:
 def run_module(probe: Probe) -> None:
     """As `python -m module` does. Its package is the user's wherever it is installed."""
     sys.argv[:] = ["-m", *probe.request["argv"]]
+    package = importlib.util.find_spec(probe.request["module"].split(".")[0])
+    for directory in (package.submodule_search_locations or ()) if package is not None else ():
+        probe.frames.add(directory)
     runpy.run_module(probe.request["module"], run_name="__main__", alter_sys=True)
 
 
