@@ -60,6 +60,13 @@ class _Command(click.Command):
 )
 @click.option("--isolate", is_flag=True, help="Run in a temporary copy of the working directory.")
 @click.option("--seed", type=click.IntRange(0), metavar="N", help="Seed random, NumPy and TensorFlow.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 16),
+    default=1,
+    show_default=True,
+    help="Start so many as a cluster (TF_CONFIG).",
+)
 @click.option("--no-replay", is_flag=True, help="Do not replay the step with clipping, lower rates and so on.")
 @click.option("--output-format", type=click.Choice(["full", "json"]), default="full", show_default=True)
 @click.option("--output-file", type=click.Path(dir_okay=False), metavar="FILE", help="Write the result here.")

@@ -131,6 +131,15 @@ def test_a_module_and_a_notebook(tmp_path: Path) -> None:
     assert document["steps"][0]["sites"]["applied"]["cell"] == 2
 
 
+def test_two_workers(tmp_path: Path) -> None:
+    script = probing.FIXTURES / "styles" / "multi_worker.py"
+    code, document = probing.probe(tmp_path, str(script), "--workers", "2")
+    assert (document["verdict"], code) == ("not-observed", 0), document["reason"] + document["script"]["output"]
+    first, second = document["steps"], document["workers"][0]["steps"]
+    assert [step["index"] for step in first] == [step["index"] for step in second] == [1, 2, 3, 4, 5]
+    assert first[0]["loss"] != second[0]["loss"], "each has its own data"
+
+
 @pytest.mark.parametrize(
     ("fixture", "code", "expected"),
     [

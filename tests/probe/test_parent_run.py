@@ -360,6 +360,39 @@ def test_a_notebook(bench: Bench) -> None:
     assert found["GL002"] == (3, 2, Verdict.CONFIRMED)
 
 
+def test_workers_of_a_cluster_are_joined(bench: Bench) -> None:
+    sites = at(bench, 5)
+    calm = codec.dumps(made.result([made.step(1, 1.0, sites=sites), made.step(2, 0.9, sites=sites)]))
+    grown = codec.dumps(made.result([made.step(1, 1.0, sites=sites), made.step(2, 60.0, sites=sites)]))
+    bench.child(f"""
+        config = json.loads(os.environ["TF_CONFIG"])
+        assert len(set(config["cluster"]["worker"])) == 2
+        assert config["task"]["type"] == "worker"
+        write([{calm!r}, {grown!r}][config["task"]["index"]])
+        os._exit(77)
+    """)
+    probed = bench.probe(workers=2)
+    assert probed.outcome.output == ""
+    assert probed.verdict is Settled.CONFIRMED
+    assert probed.reason == "the loss of SGD (worker 1) grows 60 times within 2 steps, from 1 to 60"
+    assert [updater.name for updater in probed.run.updaters] == ["SGD (worker 0)", "SGD (worker 1)"]
+    assert len(json.loads(probe_json.render(probed))["workers"][0]["steps"]) == 2
+    assert "SGD (worker 1), learning rate" in checked(probed)
+
+
+def test_a_worker_that_fails_does_not_leave_the_others_waiting(bench: Bench) -> None:
+    bench.monkeypatch.setenv("PYTHONPATH", "")
+    bench.child("""
+        import time
+        if json.loads(os.environ["TF_CONFIG"])["task"]["index"] == 1:
+            os._exit(3)
+        time.sleep(90)
+    """)
+    probed = bench.probe(workers=2)
+    assert probed.outcome.seconds < 40
+    assert "worker 0: the process was ended by SIGKILL; worker 1: the process ended with exit code 3" in probed.reason
+
+
 def test_a_module(bench: Bench) -> None:
     (bench.folder / "package").mkdir()
     (bench.folder / "package" / "train.py").write_text(SCRIPT)

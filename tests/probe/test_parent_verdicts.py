@@ -27,7 +27,10 @@ CONFIRMED = {
 """A finding that must be among the confirmed ones; all other programs are healthy."""
 NEEDS_KERAS_2 = {"keras_legacy"}
 NEEDS_KERAS_3 = {"accumulation_keras"}
-PROGRAMS = sorted(path for group in GROUPS for path in (probing.FIXTURES / group).glob("*.py"))
+PROGRAMS = sorted(
+    path for group in GROUPS for path in (probing.FIXTURES / group).glob("*.py") if path.stem != "multi_worker"
+)
+"""Workers are tested in test_parent_end_to_end.py."""
 
 
 def test_every_expectation_has_a_program() -> None:

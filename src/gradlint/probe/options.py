@@ -37,6 +37,8 @@ class Options:
     isolate: bool = False
     seed: int | None = None
     replay: bool = True
+    workers: int = 1
+    """Processes of a distributed program, each a worker of a cluster on this machine."""
 
     @property
     def name(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,12 +12,12 @@ from gradlint.config import UsageError
 from gradlint.finding import Finding, ProbeSummary, Report, Span, Verdict
 from gradlint.observed import Run, Settled, Spot
 from gradlint.places import Places
-from gradlint.probe import codec, ending, processes, received
+from gradlint.probe import codec, ending, processes, received, workers
 from gradlint.probe.environment import environment
 from gradlint.probe.judge import judge
 from gradlint.probe.options import Options, interpreter
 from gradlint.probe.received import BadResult, Events
-from gradlint.probe.sources import Locator, prepare
+from gradlint.probe.sources import Locator, Sources, prepare
 from gradlint.probe.supervisor import Limits, Moment, Outcome, supervise
 from gradlint.probe.symptoms import Locate
 from gradlint.probe.target import Target, find
@@ -43,6 +43,9 @@ class Probed:
     """The static findings with their verdicts, and those that only the run has made."""
     outcome: Outcome
     result: Result | None
+    """Of the first worker."""
+    others: tuple[Result, ...]
+    """Of the other workers of a cluster."""
     invalid: str
     """Why the result was not believed; empty if it was, or if there is none."""
     locate: Locate
@@ -77,35 +80,45 @@ def probe(options: Options, report: Report, codes: frozenset[str], show: Show) -
     target = find(options, directory)
     with workspace(directory, isolate=options.isolate) as space:
         sources = prepare((*report.findings, *report.hidden), target, space)
-        request = _request(options, target, space)
-        request = replace(request, sources=sources.sources, operands=sources.operands)
-        outcome, last = _supervise(options, python, request, space, show)
-        result, invalid = _receive(space, request)
-        why = invalid and f"the result file is not valid: {invalid}"
-        why = why or ending.missing(options, outcome, result, last)
+        base = replace(_request(options, target, space), sources=sources.sources, operands=sources.operands)
+        count = range(options.workers)
+        requests = [replace(base, result=str(space.result(i)), events=str(space.events(i))) for i in count]
+        outcome, last = _supervise(options, python, requests, space, show)
+        taken = [_receive(space.result(i), requests[i], i, options.workers) for i in count]
+        exits = workers.codes(space, options.workers, outcome.returncode)
         locate = Locator(space, target.notebook)
-        run = Run(options.name, (), why)
-        if result is not None:
-            run = judge(
-                result, program=options.name, missing=why, locate=locate, operands=sources.operands,
-                flagged=sources.flagged,
-            )  # fmt: skip
+        runs = []
+        for (result, invalid), code in zip(taken, exits, strict=True):
+            why = invalid and f"the result file is not valid: {invalid}"
+            why = why or ending.missing(options, replace(outcome, returncode=code), result, last)
+            runs.append(_judged(result, options.name, why, locate, sources))
+        run = workers.join(runs)
         home = Spot(source.shown(target.path) if target.path is not None else options.name, 1)
         settled = _settled(report, run, codes, home)
         overall = verdict.overall(settled.findings, run)
         reason = _reason(overall, settled, run)
-        if result is not None and overall is Settled.NOT_OBSERVED:
-            reason = "; ".join(filter(None, [reason, ending.idle(result, locate)]))
+        first, others = taken[0][0], tuple(result for result, _ in taken[1:] if result is not None)
+        if first is not None and overall is Settled.NOT_OBSERVED:
+            reason = "; ".join(filter(None, [reason, ending.idle(first, locate)]))
         settled = replace(settled, probe=ProbeSummary(options.name, overall.value, reason))
-        return Probed(options, overall, reason, run, settled, outcome, result, invalid, locate)
+        invalid = next((why for _, why in taken if why), "")
+        return Probed(options, overall, reason, run, settled, outcome, first, others, invalid, locate)
+
+
+def _judged(result: Result | None, program: str, why: str, locate: Locate, sources: Sources) -> Run:
+    if result is None:
+        return Run(program, (), why)
+    return judge(
+        result, program=program, missing=why, locate=locate, operands=sources.operands, flagged=sources.flagged
+    )  # fmt: skip
 
 
 def _request(options: Options, target: Target, space: Workspace) -> Request:
     return Request(
         script=str(space.inside(target.path)) if target.module is None and target.path is not None else None,
         module=target.module,
-        result=str(space.result),
-        events=str(space.events),
+        result="",
+        events="",
         root=str(space.inside(target.root)),
         argv=options.arguments,
         steps=options.steps,
@@ -117,11 +130,12 @@ def _request(options: Options, target: Target, space: Workspace) -> Request:
 
 
 def _supervise(
-    options: Options, python: str, request: Request, space: Workspace, show: Show
+    options: Options, python: str, requests: Sequence[Request], space: Workspace, show: Show
 ) -> tuple[Outcome, Event | None]:
     """Run the child; also the last thing that it said to be doing."""
-    space.request.write_text(codec.dumps(request), encoding="utf-8")
-    events = Events(space.events)
+    for index, request in enumerate(requests):
+        space.request(index).write_text(codec.dumps(request), encoding="utf-8")
+    events = Events(space.events(0))
     last: list[Event] = []
 
     def each(moment: Moment) -> bool:
@@ -133,7 +147,7 @@ def _supervise(
     free = processes.available_memory()
     memory = options.memory if options.memory is not None else int(free * _FREE_SHARE) if free else None
     outcome = supervise(
-        [python, str(CHILD), str(space.request)],
+        workers.command([[python, str(CHILD), str(space.request(index))] for index in range(len(requests))], space),
         Limits(options.timeout, memory),
         environment=environment(os.environ, device=options.device, temporary=space.temporary),
         directory=space.directory,
@@ -144,9 +158,10 @@ def _supervise(
     return outcome, last[0] if last else None
 
 
-def _receive(space: Workspace, request: Request) -> tuple[Result | None, str]:
+def _receive(path: Path, request: Request, worker: int, count: int) -> tuple[Result | None, str]:
     try:
-        return received.result(space.result, request), ""
+        result = received.result(path, request)
+        return workers.named(result, worker, count) if result is not None else None, ""
     except BadResult as error:
         return None, str(error)
 

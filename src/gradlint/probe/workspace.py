@@ -28,20 +28,27 @@ class Workspace:
     directory: Path
     """Where the program runs: the same, or its copy."""
 
-    @property
-    def request(self) -> Path:
-        """What the child is told."""
-        return self.folder / "request.json"
+    def request(self, worker: int) -> Path:
+        """What a worker is told."""
+        return self.folder / f"request-{worker}.json"
+
+    def events(self, worker: int) -> Path:
+        """What a worker is doing."""
+        return self.folder / f"events-{worker}.jsonl"
+
+    def result(self, worker: int) -> Path:
+        """What a worker has measured."""
+        return self.folder / f"result-{worker}.json"
 
     @property
-    def events(self) -> Path:
-        """What the child is doing."""
-        return self.folder / "events.jsonl"
+    def specification(self) -> Path:
+        """Which workers are to be started, if there are several."""
+        return self.folder / "workers.json"
 
     @property
-    def result(self) -> Path:
-        """What the child has measured."""
-        return self.folder / "result.json"
+    def codes(self) -> Path:
+        """How they ended."""
+        return self.folder / "codes.json"
 
     @property
     def temporary(self) -> Path:

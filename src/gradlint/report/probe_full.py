@@ -32,8 +32,9 @@ def render(probed: Probed, view: View) -> str:
     blocks += [list(block) for block in _unfinished(probed, view)]
     blocks += [finding_rows(finding, view) for finding in _confirmed(probed, True)]
     blocks.append(list(_not_confirmed(probed, view)))
-    if probed.result is not None:
-        blocks += numbers(probed.result, probed.locate, view)
+    for result in (probed.result, *probed.others):
+        if result is not None:
+            blocks += numbers(result, probed.locate, view)
     blocks.append(list(_closing(probed, view)))
     rows = [row for block in blocks if block for row in [*block, Text()]]
     return to_string(rows[:-1], view)

@@ -38,6 +38,16 @@ def document(probed: Probed) -> dict[str, object]:
         "findings": [finding_document(finding) for finding in probed.report.findings],
         "not_shown": [finding_document(finding) for finding in probed.report.hidden],
         "errors": [{"path": p.path, "line": p.line, "message": p.message} for p in probed.report.problems],
+        **_measured(result, locate),
+        "workers": [_measured(each, locate) for each in probed.others],
+        "script": _script(probed, result),
+        "timing": _timing(probed, result),
+    }
+
+
+def _measured(result: Result | None, locate: Locate) -> dict[str, object]:
+    """What one process has measured."""
+    return {
         "optimizers": [_optimizer(each, locate) for each in result.optimizers] if result else [],
         "steps": [_step(each, result, locate) for each in result.steps] if result else [],
         "non_finite": [_non_finite(each, locate) for each in result.non_finite] if result else [],
@@ -45,8 +55,6 @@ def document(probed: Probed) -> dict[str, object]:
         "headroom": [_headroom(each, locate) for each in result.headroom] if result else [],
         "replay": [_replay(each) for each in result.replays] if result else [],
         "skipped": [{"what": each.what, "why": each.why} for each in result.skipped] if result else [],
-        "script": _script(probed, result),
-        "timing": _timing(probed, result),
     }
 
 
