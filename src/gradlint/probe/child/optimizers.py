@@ -6,7 +6,7 @@ from typing import Any, Callable
 
 import tensorflow as tf
 
-from .learning_rates import learning_rate, scale, settings
+from .learning_rates import learning_rate, loss_scale, scale, settings
 from .loader import Finder
 from .session import Session
 from .updates import begin, end
@@ -154,7 +154,7 @@ class Optimizers:
                     local.applied = [gradient for gradient, _ in pairs if gradient is not None]  # it never clips
                 end(update, local.applied)
                 update.per_replica = hasattr(optimizer, "_backend_apply_gradients")
-                update.scale_after = scale(optimizer)
+                update.scale_after = scale(optimizer) or loss_scale(optimizer)
                 self.session.told(update, optimizer)
             elif pairs:
                 self.session.passed(self.probe.entry(optimizer))

@@ -54,7 +54,8 @@ class Program:
         live: set[int] = set()
         for index in sorted(needed):
             op = ops[index]
-            if self._reads(op) or (any(id(each) in live for each in op.inputs) and self._repeatable(op)):
+            depends = [each for each in op.inputs if id(each) in live]
+            if self._reads(op) or (depends and self._repeatable(op, depends)):
                 chosen.append(op)
                 live.update(id(each) for each in op.outputs)
         return chosen, live
@@ -62,8 +63,8 @@ class Program:
     def _reads(self, op: Op) -> bool:
         return op.kind in (READ, GATHER, GATHER_ND) and id(op.inputs[0]) in self.weights
 
-    def _repeatable(self, op: Op) -> bool:
-        """False: its result is kept as recorded. Actions that were sampled from the weights stay those actions."""
+    def _repeatable(self, op: Op, depends: list[Any]) -> bool:
+        """False: its result is kept as recorded. A dropout mask stays that mask, sampled actions stay those actions."""
         definition = op_def_registry.get(op.kind)
         if definition is None:
             raise NotReplayable(f"a compiled function ({op.kind}) depends on the weights")
@@ -71,7 +72,8 @@ class Program:
             raise NotReplayable(f"{op.kind}, which calls a compiled function, depends on the weights")
         if not definition.is_stateful:
             return True
-        if any(tensors.is_float(each) for each in op.outputs):
+        # a random mask that depends on an integer depends on a shape
+        if any(map(tensors.is_float, depends)) and any(map(tensors.is_float, op.outputs)):
             raise NotReplayable(f"{op.kind}, which cannot be repeated, depends on the weights")
         return False
 
