@@ -9,8 +9,8 @@ import tensorflow as tf
 from tensorflow.python.ops import resource_variable_ops
 
 from . import tensors
+from .ledger import Ledger
 from .matching import consume, match
-from .session import Session
 from .updates import Update
 
 ASSIGNMENTS = ("assign", "assign_add", "assign_sub")
@@ -21,9 +21,9 @@ PROPORTIONAL = 1e-3
 class ByHand:
     """Collects assignments until every differentiated variable had its own, or the next tape opens."""
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
-        self.probe = session.probe
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self.probe = ledger.probe
 
     def install(self) -> None:
         """Variables of Keras assign through these, too."""
@@ -31,7 +31,7 @@ class ByHand:
             for method in ASSIGNMENTS:
                 if method in vars(owner):
                     self._patch(owner, method)
-        self.session.tapes.before_tape.append(self.over)
+        self.ledger.tapes.before_tape.append(self.over)
         self.probe.endings.append(self.over)
         self.probe.hooks.append("assignments to variables")
 
@@ -79,7 +79,7 @@ class ByHand:
 
     def _as_differentiated(self, key: str, variable: Any) -> Any:
         """Keras's own variable, which has the better name, if that is what the tape was given."""
-        for each in self.session.tapes.pending:
+        for each in self.ledger.tapes.pending:
             if key in each.variables:
                 return each.variables[key]
         return variable
@@ -87,7 +87,7 @@ class ByHand:
     def _after(self, variable: Any) -> None:
         update = self.current
         assert update is not None
-        pending = self.session.tapes.pending
+        pending = self.ledger.tapes.pending
         left = {key for each in pending for key, gradient in each.gradients.items() if gradient is not None}
         if left <= set(update.keys):
             self._finish()
@@ -102,20 +102,20 @@ class ByHand:
         update = self.current
         self.probe.local.by_hand = None
         assert update is not None
-        pending = self.session.tapes.pending
+        pending = self.ledger.tapes.pending
         update.after = [tensors.copied(each) for each in update.variables]
         moved = [before.astype(np.float64) - after for before, after in zip(update.weights, update.after)]
         update.match = match(pending, update.keys, moved)
         consume(pending, update.keys)
         with self.probe.lock:
             if not update.level:
-                self.session.passed(update.entry)
+                self.ledger.passed(update.entry)
                 return
             update.loss = update.match.loss
             update.place_of_gradient = update.match.tapes[-1].place if update.match.tapes else None
             update.raw = [update.match.raw.get(key) for key in update.keys]
             update.learning_rate = rate(moved, update.raw)
-            self.session.finished(update)
+            self.ledger.finished(update)
 
 
 def rate(moved: list[Any], gradients: list[Any]) -> float | None:

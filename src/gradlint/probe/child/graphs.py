@@ -15,9 +15,9 @@ from tensorflow.python.ops import gradients_util
 from . import tensors
 from .frames import Place
 from .graph_origin import ancestors, intermediates
+from .ledger import Ledger
 from .loader import Finder
 from .matching import Match
-from .session import Session
 from .updates import Update
 
 
@@ -49,9 +49,9 @@ class Training:
 class Graphs:
     """The training operations of all graphs."""
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
-        self.probe = session.probe
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self.probe = ledger.probe
         self.taken: list[Taken] = []
         self.trainings: list[Training] = []
         self._reached: dict[Any, list[Training]] = {}
@@ -175,11 +175,11 @@ class Graphs:
             update.weights, update.after = [list(map(tensors.array, each)) for each in (before, then)]
             self._fill(training, update, values)
             with self.probe.measuring("update"), self.probe.lock:
-                self.session.finished(update)
+                self.ledger.finished(update)
         for training in trainings:
             entry = self.probe.entry(training.optimizer)
             if all(training is not each for each, _ in wanted):
-                self.session.passed(entry)
+                self.ledger.passed(entry)
         return result
 
     def _more(self, training: Training) -> dict[str, Any]:

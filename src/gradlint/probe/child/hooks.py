@@ -11,12 +11,12 @@ from tensorflow.python.framework import ops
 from .by_hand import ByHand
 from .graphs import Graphs
 from .headroom import headroom
+from .ledger import Ledger
 from .loader import Finder
 from .optimizers import Optimizers
 from .origin import non_finite_origin
 from .recurrent import Recurrent, gradients_through_time
 from .replay import replay
-from .session import Session
 from .state import Probe
 from .tape import Tapes
 
@@ -25,13 +25,13 @@ def install(probe: Probe, finder: Finder) -> None:
     """Everything that must be in place before the script's first line."""
     run_eagerly(probe)
     tapes = Tapes(probe)
-    session = Session(probe, tapes)
+    ledger = Ledger(probe, tapes)
     tapes.install()
-    Optimizers(session).install(finder)
-    ByHand(session).install()
-    Graphs(session).install(finder)
+    Optimizers(ledger).install(finder)
+    ByHand(ledger).install()
+    Graphs(ledger).install(finder)
     Recurrent(probe).install(finder)
-    session.gauges += [non_finite_origin, gradients_through_time, headroom, replay]
+    ledger.gauges += [non_finite_origin, gradients_through_time, headroom, replay]
 
 
 def run_eagerly(probe: Probe) -> None:

@@ -7,8 +7,8 @@ from typing import Any, Callable
 import tensorflow as tf
 
 from .learning_rates import learning_rate, loss_scale, scale, settings
+from .ledger import Ledger
 from .loader import Finder
-from .session import Session
 from .updates import begin, end
 
 Pairs = list[tuple[Any, Any]]
@@ -20,9 +20,9 @@ Split = Callable[[Any, tuple[Any, ...], dict[str, Any]], tuple[Pairs, tuple[Any,
 class Optimizers:
     """Patches the classes as their modules are imported."""
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
-        self.probe = session.probe
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self.probe = ledger.probe
 
     def install(self, finder: Finder) -> None:
         """Where each generation of Keras keeps its optimizers."""
@@ -110,7 +110,7 @@ class Optimizers:
             result = original(optimizer, loss, *args, **kwargs)
             if self.probe.active and not callable(loss) and tf.executing_eagerly() and result is not loss:
                 with self.probe.measuring("loss scale"):
-                    self.session.tapes.scaled_loss(loss, result)
+                    self.ledger.tapes.scaled_loss(loss, result)
             return result
 
         setattr(base, method, scaled)
@@ -133,15 +133,15 @@ class Optimizers:
         update = None
         local = self.probe.local
         with self.probe.measuring("update"):
-            self.session.tapes.over()
+            self.ledger.tapes.over()
             entry = self.probe.entry(optimizer)
-            update = begin(self.probe, self.session.tapes, entry, pairs, self.probe.frames.place())
+            update = begin(self.probe, self.ledger.tapes, entry, pairs, self.probe.frames.place())
             if update is not None:
                 entry.settings = entry.settings or settings(optimizer)
                 update.learning_rate = learning_rate(optimizer)
                 update.scale = scale(optimizer)
                 if update.level == "full" and self.probe.request["replay"]:
-                    update.state = self.session.state_of(optimizer)
+                    update.state = self.ledger.state_of(optimizer)
         local.applying, local.applied = True, None
         try:
             with self.probe.inside():
@@ -155,9 +155,9 @@ class Optimizers:
                 end(update, local.applied)
                 update.per_replica = hasattr(optimizer, "_backend_apply_gradients")
                 update.scale_after = scale(optimizer) or loss_scale(optimizer)
-                self.session.told(update, optimizer)
+                self.ledger.told(update, optimizer)
             elif pairs:
-                self.session.passed(self.probe.entry(optimizer))
+                self.ledger.passed(self.probe.entry(optimizer))
         return result
 
 

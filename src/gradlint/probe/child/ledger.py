@@ -13,7 +13,7 @@ from .tape import Tapes
 from .updates import Update, combine
 
 
-class Session:
+class Ledger:
     """Where a finished update goes. Several threads may come here: they take turns."""
 
     def __init__(self, probe: Probe, tapes: Tapes) -> None:
