@@ -135,6 +135,8 @@ def test_a_rate_beyond_the_secant() -> None:
     assert signs(taken(21.0, 1.6)) == [Sign.BLOW_UP]
     assert signs(taken(19.0, 1.6)) == []
     assert signs(taken(21.0, 1.4)) == []
+    bounded = made.replay(made.trajectory("as-is", 1.0, 0.9))
+    assert signs(replace(taken(21.0, 1.6), replays=(bounded,))) == [], "the same batch says more than the next one"
 
 
 @pytest.mark.parametrize(

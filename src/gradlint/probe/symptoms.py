@@ -138,7 +138,8 @@ def _blow_up(seen: Seen) -> Observation | None:
         text = f"updates of {seen.name} on the same batch take the loss from {number(replayed.losses[0])}"
         text += f" to {_worst(replayed.losses)} within {steps(len(replayed.losses) - 1)}"
         return _grown(seen, text, Evidence(text, "replayed-loss-growth", grown, criteria.REPLAY_GROWTH))
-    return _beyond_secant(seen)
+    # Between two batches the secant is noisy; where the batch could be replayed, that has just said more.
+    return _beyond_secant(seen) if replayed is None else None
 
 
 def _beyond_secant(seen: Seen) -> Observation | None:
