@@ -65,19 +65,19 @@ def _only_seen(model: TrainingModel) -> Iterator[Match]:
 
 OBSERVED = (
     Rule(
-        "GL001", "non-finite-step", "A loss, a gradient or a weight stops being a finite number in the first updates.",
+        "GL011", "non-finite-step", "A loss, a gradient or a weight stops being a finite number in the first updates.",
         Severity.ERROR, Symptom.NON_FINITE, _only_seen,
     ),
     Rule(
-        "GL002", "loss-blow-up", "The loss grows manifold within the first updates, or would on the same batch.",
+        "GL012", "loss-blow-up", "The loss grows manifold within the first updates, or would on the same batch.",
         Severity.ERROR, Symptom.EXPLODING, _only_seen,
     ),
     Rule(
-        "GL003", "oversized-update", "The first update is several times as long as the weights that it changes.",
+        "GL013", "oversized-update", "The first update is several times as long as the weights that it changes.",
         Severity.ERROR, Symptom.OVERSIZED_UPDATE, _only_seen,
     ),
     Rule(
-        "GL004", "growing-recurrent-gradient", "The gradient of a recurrent layer grows with every time step backwards.",
+        "GL014", "growing-recurrent-gradient", "The gradient of a recurrent layer grows with every time step backwards.",
         Severity.WARNING, Symptom.EXPLODING, _only_seen,
     ),
 )  # fmt: skip

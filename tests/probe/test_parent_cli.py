@@ -141,9 +141,9 @@ def test_check_with_a_probe(child: Child, capsys: pytest.CaptureFixture[str]) ->
     assert cli.run(["check", "--probe", "train.py --epochs '1 2'", "."]) == 1
     out = " ".join(capsys.readouterr().out.split())
     assert child.options == [Options("train.py", None, ("--epochs", "1 2"))]
-    assert "GL002 [loss-blow-up] error" in out
+    assert "GL012 [loss-blow-up] error" in out
     assert "Probe of train.py: confirmed: the loss of SGD grows 90 times within 2 steps, from 1" in out
-    assert cli.run(["check", "--probe", "train.py", "--ignore", "GL002", "."]) == 0
+    assert cli.run(["check", "--probe", "train.py", "--ignore", "GL012", "."]) == 0
     assert cli.run(["check", "--probe", "train.py", "--exit-zero", "."]) == 0
     child.gives(made.result())
     assert cli.run(["check", "--probe", "-m train x", "."]) == 4

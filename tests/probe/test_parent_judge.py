@@ -75,7 +75,7 @@ def test_the_end_of_a_blow_up_is_told_once() -> None:
     seen = run(made.result(taken))
     assert [each.sign for each in seen.updaters[0].observations] == [Sign.NON_FINITE, Sign.BLOW_UP]
     assert "grows 1e+20 times" in seen.updaters[0].headline
-    assert [each.code for each in own([], seen)] == ["GL002"]
+    assert [each.code for each in own([], seen)] == ["GL012"]
 
 
 def own(settled: list[Finding], seen: Run) -> list[Finding]:

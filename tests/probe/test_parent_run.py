@@ -142,9 +142,9 @@ def test_a_symptom_that_nobody_predicted_stands_at_its_line(bench: Bench) -> Non
     bench.gives(made.result([made.step(1, 1.0, sites=sites), made.step(2, 50.0, sites=sites)]))
     probed = bench.probe()
     found = probed.report.findings[0]
-    assert (found.code, found.verdict) == ("GL002", Verdict.CONFIRMED)
+    assert (found.code, found.verdict) == ("GL012", Verdict.CONFIRMED)
     assert (found.span.path, found.span.line, found.span.column) == ("train.py", 5, 5)
-    assert "GL002 [loss-blow-up] error: the loss of SGD grows 50 times within 2 steps" in checked(probed)
+    assert "GL012 [loss-blow-up] error: the loss of SGD grows 50 times within 2 steps" in checked(probed)
 
 
 def test_a_comment_silences_a_symptom(bench: Bench) -> None:
@@ -154,8 +154,8 @@ def test_a_comment_silences_a_symptom(bench: Bench) -> None:
     bench.gives(made.result([made.step(1, 1.0, sites=sites), made.step(2, 50.0, sites=sites)]))
     probed = bench.probe()
     assert not probed.report.problems
-    assert [each.code for each in probed.report.suppressed] == ["GL002"]
-    assert "GL002" not in [each.code for each in probed.report.findings]
+    assert [each.code for each in probed.report.suppressed] == ["GL012"]
+    assert "GL012" not in [each.code for each in probed.report.findings]
 
 
 @pytest.mark.parametrize(
@@ -258,7 +258,7 @@ def test_hostile_places_are_no_places(bench: Bench, path: str) -> None:
         bench.gives(made.result([made.step(1, 1.0, sites=sites), made.step(2, 60.0, sites=sites)]))
         probed = bench.probe()
         checked(probed)
-        assert "GL002" in [each.code for each in probed.report.findings], "a symptom without a line is told, too"
+        assert "GL012" in [each.code for each in probed.report.findings], "a symptom without a line is told, too"
 
 
 @pytest.mark.parametrize(
@@ -321,7 +321,7 @@ def test_isolation_copies_and_maps_back(bench: Bench) -> None:
     probed = bench.probe(isolate=True)
     assert probed.outcome.output == ""
     first = probed.report.findings[0]
-    assert (first.code, first.span.path) == ("GL002", "train.py")
+    assert (first.code, first.span.path) == ("GL012", "train.py")
     assert (bench.folder / "data" / "x.txt").read_text() == "mine"
     assert not (bench.folder / "new").exists()
 
@@ -357,7 +357,7 @@ def test_a_notebook(bench: Bench) -> None:
     assert probed.outcome.output == ""
     found = {each.code: (each.span.cell, each.span.line, each.verdict) for each in probed.report.findings}
     assert found["GL302"] == (3, 2, Verdict.CONFIRMED)
-    assert found["GL002"] == (3, 2, Verdict.CONFIRMED)
+    assert found["GL012"] == (3, 2, Verdict.CONFIRMED)
 
 
 def test_workers_of_a_cluster_are_joined(bench: Bench) -> None:
