@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Callable
 
 import numpy as np
@@ -31,8 +32,10 @@ def by_value(limit: float) -> Clip:
 
 
 def by_norms(limits: list[float]) -> Clip:
-    """tf.clip_by_norm, a limit for each variable."""
-    return lambda gradients: [tf.clip_by_norm(each, limit) for each, limit in zip(gradients, limits)]
+    """tf.clip_by_norm, a limit for each variable; with the limit inf it would give NaN, so such a one is left alone."""
+    return lambda gradients: [
+        tf.clip_by_norm(each, limit) if math.isfinite(limit) else each for each, limit in zip(gradients, limits)
+    ]
 
 
 def inferred(raw: list[Array], clipped: list[Array]) -> tuple[Clip, bool, str]:
