@@ -8,6 +8,7 @@ arXiv 2103.00065, section 2; momentum and Nesterov: appendix B).
 from __future__ import annotations
 
 import math
+import time
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,8 @@ from .program import Program
 from .updates import Update
 
 ITERATIONS = 10
+SECONDS = 10.0
+"""After so long no further iteration begins. Ritz values bound the largest eigenvalue from below, and grow little after a few."""
 STEP = 1e-3
 """Of the finite difference, relative to the norm of the weights."""
 
@@ -55,7 +58,10 @@ def lanczos(program: Program, theta: list[Any]) -> Any:
     basis = [start / np.linalg.norm(start)]
     diagonal: list[float] = []
     beside: list[float] = []
+    end = time.monotonic() + SECONDS
     for _ in range(min(ITERATIONS, size)):
+        if diagonal and time.monotonic() > end:
+            break
         product = hessian_times(program, theta, weights, shapes, basis[-1], step)
         if not np.isfinite(product).all():
             break
