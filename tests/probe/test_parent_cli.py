@@ -212,8 +212,9 @@ def test_signals_leave_nothing_behind(tmp_path: Path, number: signal.Signals) ->
     )
     environment = {**os.environ, "PYTHONPATH": str(SOURCES), "TMPDIR": str(tmp_path / "temporary")}
     own = subprocess.Popen(
-        [sys.executable, "-c", code], cwd=tmp_path / "project", env=environment, stderr=subprocess.PIPE, text=True
-    )
+        [sys.executable, "-c", code], cwd=tmp_path / "project", env=environment, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
+    )  # fmt: skip
     deadline = time.monotonic() + 30
     while not (ready.exists() and ready.stat().st_size):
         assert time.monotonic() < deadline
