@@ -207,14 +207,15 @@ def test_signals_leave_nothing_behind(tmp_path: Path, number: signal.Signals) ->
         f"import os, time\nopen({str(ready)!r}, 'w').write(str(os.getpid()))\nwhile True: time.sleep(1)\n"
     )
     code = (
+        # a background job of a shell ignores the signal
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
         "import sys; from gradlint.probe import run; from gradlint import cli; from pathlib import Path;"
         "run.CHILD = Path('../child.py').absolute(); sys.exit(cli.run(['probe', 'train.py', '--isolate']))"
     )
     environment = {**os.environ, "PYTHONPATH": str(SOURCES), "TMPDIR": str(tmp_path / "temporary")}
     own = subprocess.Popen(
-        [sys.executable, "-c", code], cwd=tmp_path / "project", env=environment, stderr=subprocess.PIPE, text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
-    )  # fmt: skip
+        [sys.executable, "-c", code], cwd=tmp_path / "project", env=environment, stderr=subprocess.PIPE, text=True
+    )
     deadline = time.monotonic() + 30
     while not (ready.exists() and ready.stat().st_size):
         assert time.monotonic() < deadline
