@@ -11,7 +11,7 @@ import re
 import sys
 from pathlib import Path
 
-from gradlint.rule import all_rules
+from gradlint.rule import known_rules
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 BLOCK = re.compile(r"(?P<start><!-- rules -->\n).*?(?P<end><!-- /rules -->)", re.DOTALL)
@@ -21,7 +21,7 @@ def table() -> str:
     """One row per rule, with a link to its page."""
     rows = [
         f"| [{rule.code}](rules/{rule.name}.md) | `{rule.name}` | {rule.severity.label} | {rule.summary} |"
-        for rule in all_rules()
+        for rule in known_rules()
     ]
     return "\n".join(["| code | name | severity | what it finds |", "|---|---|---|---|", *rows]) + "\n"
 

@@ -34,12 +34,14 @@ def test_the_picture_is_up_to_date() -> None:
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_every_option_in_the_documents_exists(name: str) -> None:
-    helps = "".join(readme_blocks.printed([*command, "--help"]) for command in ([], ["facts"], ["rules"], ["explain"]))
+    helps = "".join(
+        readme_blocks.printed([*command, "--help"]) for command in ([], ["facts"], ["rules"], ["explain"], ["probe"])
+    )
     text = (ROOT / name).read_text(encoding="utf-8")
     written = {
         option
         for command in re.findall(r"gradlint[^\n`]*", text)
-        for option in re.findall(r"(?<!\w)--[a-z][a-z-]*", command.partition("#")[0])
+        for option in re.findall(r"(?<!\w)--[a-z][a-z-]*", command.partition("#")[0].partition(" -- ")[0])
     }
     assert not {option for option in written if option not in helps}
 
@@ -75,7 +77,7 @@ def test_the_silenced_finding_is_silenced() -> None:
 def test_the_json_example_has_the_fields_of_the_schema() -> None:
     schema = json.loads((ROOT / "src/gradlint/report/schema.json").read_text(encoding="utf-8"))
     example = json.loads(block(README, "json"))
-    assert set(example) == set(schema["properties"])
+    assert set(example) == set(schema["properties"]) - {"probe"}  # only with --probe
     assert set(schema["$defs"]["finding"]["required"]) <= set(example["findings"][0])
 
 
@@ -94,4 +96,4 @@ def test_links_lead_somewhere(name: str) -> None:
 
 def test_the_exit_codes_are_those_of_the_command() -> None:
     codes = {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)}
-    assert codes == {cli.CLEAN, cli.FOUND, cli.USAGE, cli.INTERNAL}
+    assert codes == {cli.CLEAN, cli.FOUND, cli.USAGE, cli.INTERNAL, cli.NO_STEP}

@@ -7,15 +7,15 @@ import re
 import time
 import unicodedata
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from samples import FULL, LIBRARY, RATE, TRAIN, UNCLIPPED, Library, finding
+from schemas import check_schema
 
-from gradlint.finding import Coverage, Problem, Related, Report, Severity, Span, Verdict
+from gradlint.finding import Coverage, Evidence, ProbeSummary, Problem, Related, Report, Severity, Span, Verdict
 from gradlint.report import FORMATS, View, facts, render
 from gradlint.report.escape import visible
 from gradlint.report.github import escape_data, escape_property
@@ -221,35 +221,12 @@ def test_github_escapes_are_reversible(text: str) -> None:
     assert not set("\r\n") & set(escape_data(text))
 
 
-def check_schema(data: Any, spec: dict[str, Any], root: dict[str, Any], where: str = "$") -> None:
-    """The part of JSON Schema that ours uses; every key of the data must be described."""
-    if "$ref" in spec:
-        spec = root["$defs"][spec["$ref"].removeprefix("#/$defs/")]
-    if "const" in spec:
-        assert data == spec["const"], where
-    if "enum" in spec:
-        assert data in spec["enum"], where
-    if "pattern" in spec:
-        assert re.search(spec["pattern"], data), where
-    kinds = {"object": dict, "array": list, "string": str, "integer": int}
-    if "type" in spec:
-        assert type(data) is kinds[spec["type"]], where
-    if "minimum" in spec:
-        assert data >= spec["minimum"], where
-    if isinstance(data, dict):
-        assert set(spec.get("required", ())) <= set(data), where
-        for key, value in data.items():
-            inner = spec.get("properties", {}).get(key, spec.get("additionalProperties"))
-            assert inner is not None, f"{where}.{key} is not described"
-            check_schema(value, inner, root, f"{where}.{key}")
-    if isinstance(data, list):
-        for index, item in enumerate(data):
-            check_schema(item, spec["items"], root, f"{where}[{index}]")
-
-
 def test_json_is_as_its_schema_says() -> None:
-    cell = replace(finding(span=Span("nb.ipynb", 2, 1, 2, 5, cell=3)), verdict=Verdict.CONFIRMED)
+    seen = (Evidence("the loss is NaN", "loss", float("nan"), 5.0), Evidence("nothing stopped it"))
+    cell = replace(finding(span=Span("nb.ipynb", 2, 1, 2, 5, cell=3)), verdict=Verdict.CONFIRMED, evidence=seen)
     report = replace(FULL, findings=(*FULL.findings, replace(cell, related=(Related(cell.span, "x"),))))
+    probed = replace(report, probe=ProbeSummary("nb.ipynb", "confirmed", "the loss is NaN"))
+    check_schema(json.loads(render("json", probed, View())), json.loads(schema()), json.loads(schema()))
     document = json.loads(render("json", report, View()))
     spec = json.loads(schema())
     check_schema(document, spec, spec)
@@ -265,6 +242,15 @@ def test_json_is_as_its_schema_says() -> None:
     ]
     assert document["summary"]["not_shown"] == {"GL110": 1, "GL401": 2}
     assert document["findings"][2]["cell"] == 3
+
+
+def test_every_format_shows_the_verdict_of_a_run() -> None:
+    seen = replace(RATE, verdict=Verdict.CONFIRMED, evidence=(Evidence("the loss grows 37 times in 5 steps"),))
+    report = Report(findings=(seen,), probe=ProbeSummary("train.py", "confirmed", "the loss grows"))
+    assert "probe: confirmed: the loss grows 37 times in 5 steps\n" in full(report)
+    assert "Probe of train.py: confirmed: the loss grows.\n" in full(report)
+    assert render("concise", report, View()).endswith(" (confirmed)\n")
+    assert "probe: confirmed: the loss grows 37 times" in render("github", report, View())
 
 
 def test_json_of_an_empty_report_is_as_its_schema_says() -> None:

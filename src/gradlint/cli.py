@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 
 import click
 
-from gradlint import __version__
+from gradlint import __version__, cli_probe
 from gradlint.config import Settings, UsageError, nearest, resolve_selectors
 from gradlint.finding import Confidence, Report, Severity
 
-CLEAN, FOUND, USAGE, INTERNAL, INTERRUPTED = 0, 1, 2, 3, 130
+CLEAN, FOUND, USAGE, INTERNAL, NO_STEP, INTERRUPTED = 0, 1, 2, 3, 4, 130
 _CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -49,9 +49,12 @@ def main() -> None:
 
     A path with the name of a command is written ./explain.
 
-    Exit codes: 0 clean; 1 findings at or above --fail-on, or files that could not be checked; 2 wrong usage;
-    3 a mistake of gradlint itself.
+    Exit codes: 0 clean; 1 findings at or above --fail-on, files that could not be checked, or something that a probe has
+    confirmed; 2 wrong usage; 3 a mistake of gradlint itself; 4 a probe that saw no training step.
     """
+
+
+main.add_command(cli_probe.probe)
 
 
 def _codes(ctx: click.Context, param: click.Parameter, values: Iterable[str]) -> tuple[str, ...]:
@@ -99,6 +102,13 @@ _COLOR = click.Choice(["auto", "always", "never"])
 )
 @click.option("--output-file", type=click.Path(dir_okay=False), metavar="FILE", help="Write the report here.")
 @click.option("--color", type=_COLOR, default="auto", show_default=True)
+@click.option(
+    "--probe",
+    "probed",
+    metavar="SCRIPT",
+    help="Also run this program, given as one word with its arguments, see probe.",
+)
+@click.option("--python", metavar="PYTHON", help="Interpreter for --probe. [default: gradlint's own]")
 @_shared
 def check(
     *,
@@ -113,6 +123,8 @@ def check(
     output_format: str,
     output_file: str | None,
     color: str,
+    probed: str | None,
+    python: str | None,
     **rest: Any,
 ) -> int:
     """Check files and directories.
@@ -133,16 +145,22 @@ def check(
 
     with terminal.progress(terminal.wants_color(color, sys.stderr)) as progress:
         report = lint.run(settings, progress)
+    outcome = CLEAN
+    if probed is not None:
+        report, outcome = cli_probe.settled(report, settings, probed, python)
+    elif python is not None:
+        raise UsageError("--python: nothing is run without --probe")
     _show(report, settings, output_format=output_format, output_file=output_file, color=color, statistics=statistics)
     if any(problem.internal for problem in report.problems):
         return INTERNAL
-    return FOUND if settings.fails(report) and not exit_zero else CLEAN
+    code = FOUND if settings.fails(report) or outcome == FOUND else outcome
+    return CLEAN if exit_zero and code == FOUND else code
 
 
 def _known() -> dict[str, str]:
-    from gradlint.rule import all_rules
+    from gradlint.rule import known_rules
 
-    return {rule.code: rule.name for rule in all_rules()}
+    return {rule.code: rule.name for rule in known_rules()}
 
 
 def _show(
@@ -158,7 +176,7 @@ def _show(
     tabled = statistics and output_format != "json"  # JSON holds the statistics anyway
     text = ends.statistics(report) if tabled else render(output_format, report, view)
     if output_file:
-        _save(Path(output_file), text)
+        save(Path(output_file), text)
     else:
         terminal.write(text, sys.stdout)
     if output_file or tabled or output_format in {"concise", "github"}:
@@ -166,7 +184,8 @@ def _show(
         terminal.write("".join(line + "\n" for line in closing), sys.stderr)
 
 
-def _save(path: Path, text: str) -> None:
+def save(path: Path, text: str) -> None:
+    """Write a report into a file."""
     try:
         path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
     except OSError as error:
@@ -204,9 +223,9 @@ def rules(form: str) -> int:
     """List the rules."""
     from gradlint import terminal
     from gradlint.report import rules as listing
-    from gradlint.rule import all_rules
+    from gradlint.rule import known_rules
 
-    listed = listing.render_json(all_rules()) if form == "json" else listing.render_text(all_rules())
+    listed = listing.render_json(known_rules()) if form == "json" else listing.render_text(known_rules())
     terminal.write(listed, sys.stdout)
     return CLEAN
 

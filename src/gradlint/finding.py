@@ -76,6 +76,18 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a run has shown about a finding."""
+
+    message: str
+    quantity: str = ""
+    """What was measured, such as `loss-growth`; empty where nothing was."""
+    value: float | None = None
+    limit: float | None = None
+    """The value beyond which it is a symptom."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is wrong, where, why, and what to do about it."""
 
@@ -89,6 +101,8 @@ class Finding:
     help: str
     related: tuple[Related, ...] = ()
     verdict: Verdict = Verdict.SUSPECTED
+    evidence: tuple[Evidence, ...] = ()
+    """The reasons of the verdict; empty if the program was not run."""
 
     @property
     def spans(self) -> tuple[Span, ...]:
@@ -122,6 +136,16 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
+class ProbeSummary:
+    """The run that has given findings their verdicts."""
+
+    program: str
+    verdict: str
+    """confirmed, not-observed or inconclusive."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The result of one run, complete: nothing that was found is missing from it."""
 
@@ -137,3 +161,5 @@ class Report:
     skipped: int = 0
     """Files that mention nothing that gradlint looks for."""
     coverage: Coverage = Coverage()
+    probe: ProbeSummary | None = None
+    """None if the program was not run."""

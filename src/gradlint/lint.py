@@ -26,7 +26,7 @@ from gradlint.reader.project import imports as imported_names
 from gradlint.reader.sites import SiteBook, Status, sites
 from gradlint.reader.target import Target
 from gradlint.report.facts import Facts
-from gradlint.rule import all_rules
+from gradlint.rule import all_rules, known_rules
 from gradlint.source import SourceFile
 from gradlint.understood import program_fact, site_fact
 
@@ -167,7 +167,7 @@ def check_text(text: str, path: str = "example.py", *, pedantic: bool = False) -
 def _report(reading: Reading, places: Places, progress: Progress) -> Report:
     """Judge every program and sort what was found."""
     settings = reading.settings
-    known = {rule.code: rule.name for rule in all_rules()}
+    known = {rule.code: rule.name for rule in known_rules()}
     selected = resolve_selectors(settings.select, settings.ignore, known)
     rules = tuple(rule for rule in all_rules() if rule.code in selected)
     merged: dict[tuple[object, ...], Finding] = {}

@@ -58,9 +58,40 @@ def rule(code: str, *, severity: Severity, predicts: Symptom) -> Callable[[Check
     return register
 
 
+def _only_seen(model: TrainingModel) -> Iterator[Match]:
+    """Nothing in the text of a program shows it."""
+    return iter(())
+
+
+OBSERVED = (
+    Rule(
+        "GL011", "non-finite-step", "A loss, a gradient or a weight stops being a finite number in the first updates.",
+        Severity.ERROR, Symptom.NON_FINITE, _only_seen,
+    ),
+    Rule(
+        "GL012", "loss-blow-up", "The loss grows manifold within the first updates, or would on the same batch.",
+        Severity.ERROR, Symptom.EXPLODING, _only_seen,
+    ),
+    Rule(
+        "GL013", "oversized-update", "The first update is several times as long as the weights that it changes.",
+        Severity.ERROR, Symptom.OVERSIZED_UPDATE, _only_seen,
+    ),
+    Rule(
+        "GL014", "growing-recurrent-gradient", "The gradient of a recurrent layer grows with every time step backwards.",
+        Severity.WARNING, Symptom.EXPLODING, _only_seen,
+    ),
+)  # fmt: skip
+"""Rules whose findings only a run can make (`gradlint probe`)."""
+
+
+def known_rules() -> tuple[Rule, ...]:
+    """Every rule that a report can name, sorted by code."""
+    return tuple(sorted((*OBSERVED, *all_rules()), key=lambda rule: rule.code))
+
+
 @cache
 def all_rules() -> tuple[Rule, ...]:
-    """Every rule, sorted by code.
+    """Every rule that checks the text of a program, sorted by code.
 
     Raises:
         ValueError: if two rules share a code or a name, or a module of `checks` holds no rule.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradlint.finding import Report
+from gradlint.finding import Report, Verdict
 from gradlint.report import View
 from gradlint.report.escape import place, visible
 
@@ -17,5 +17,6 @@ def render(report: Report, view: View) -> str:
     for finding in report.findings:
         span = finding.span
         where = place(span.path, span.line, span.column, span.cell)
-        lines.append(f"{where}: {finding.code} [{finding.name}] {visible(finding.message)}")
+        verdict = f" ({finding.verdict.value})" if finding.verdict is not Verdict.SUSPECTED else ""
+        lines.append(f"{where}: {finding.code} [{finding.name}] {visible(finding.message)}{verdict}")
     return "".join(line.rstrip() + "\n" for line in lines)

@@ -15,12 +15,17 @@ from gradlint.report.escape import place, visible
 from gradlint.report.frame import excerpt, frame
 from gradlint.report.summary import summary
 
+VERDICTS = {
+    Verdict.CONFIRMED: "bold red",
+    Verdict.NOT_OBSERVED: "bold green",
+    Verdict.UNTESTED: "bold yellow",
+}
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold cyan"}
 
 
 def render(report: Report, view: View) -> str:
     """Findings, then what could not be checked, then the summary."""
-    blocks = [_finding(finding, view) for finding in report.findings]
+    blocks = [finding_rows(finding, view) for finding in report.findings]
     blocks += [_problem(problem, view) for problem in report.problems]
     clean = not report.findings and not report.problems
     last = [
@@ -68,7 +73,8 @@ def _indented(text: Text, indent: int) -> Text:
     return Text(" " * indent).append_text(text) if indent else text
 
 
-def _finding(finding: Finding, view: View) -> list[Text]:
+def finding_rows(finding: Finding, view: View) -> list[Text]:
+    """A finding with its source, the places that explain it, what a run has shown, and the fix."""
     style = _STYLES[finding.severity]
     span = finding.span
     head = Text().append(finding.code, style=style).append(f" [{visible(finding.name)}] ", style="bold")
@@ -81,9 +87,11 @@ def _finding(finding: Finding, view: View) -> list[Text]:
     rows += body
     for related in finding.related:
         rows += _related(related, view, gutter)
-    doubts = _doubts(finding)
-    if doubts:
-        rows += wrap(Text("note: ", style="bold").append(doubts, style="not bold"), view, 6)
+    if finding.confidence is not Confidence.HIGH:
+        doubt = f"confidence is {finding.confidence.label}: part of the code that decides was not seen"
+        rows += wrap(Text("note: ", style="bold").append(doubt, style="not bold"), view, 6)
+    if finding.verdict is not Verdict.SUSPECTED:
+        rows += _verdict(finding, view)
     if finding.help:
         rows += wrap(
             Text("help: ", style="bold green").append(visible(finding.help), style="not bold default"), view, 6
@@ -102,14 +110,11 @@ def _related(related: Related, view: View, gutter: int) -> Iterator[Text]:
         yield Text(" " * indent + line, style="dim")
 
 
-def _doubts(finding: Finding) -> str:
-    """What keeps the finding from being certain."""
-    parts = []
-    if finding.confidence is not Confidence.HIGH:
-        parts.append(f"confidence is {finding.confidence.label}: part of the code that decides was not seen")
-    if finding.verdict is not Verdict.SUSPECTED:
-        parts.append(f"verdict of the run: {finding.verdict.value}")
-    return "; ".join(parts)
+def _verdict(finding: Finding, view: View) -> Iterator[Text]:
+    """What a run has shown."""
+    head = Text("probe: ", style="bold magenta").append(finding.verdict.value, style=VERDICTS[finding.verdict])
+    told = "; ".join(visible(each.message) for each in finding.evidence if each.message not in finding.message)
+    yield from wrap(head.append(f": {told}" if told else "", style="not bold default"), view, 7)
 
 
 def _problem(problem: Problem, view: View) -> list[Text]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradlint.finding import Finding, Report, Severity, Span
+from gradlint.finding import Finding, Report, Severity, Span, Verdict
 from gradlint.report import View
 from gradlint.report.escape import place, visible
 
@@ -62,6 +62,9 @@ def _message(finding: Finding) -> str:
     for related in finding.related:
         where = place(related.span.path, related.span.line, cell=related.span.cell)
         lines.append(f"{where}: {visible(related.message)}")
+    if finding.verdict is not Verdict.SUSPECTED:
+        told = "; ".join(visible(evidence.message) for evidence in finding.evidence)
+        lines.append(f"probe: {finding.verdict.value}: {told}")
     if finding.help:
         lines.append(f"help: {visible(finding.help)}")
     return "\n".join(lines)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 
-from gradlint.finding import Finding, Related, Report, Severity
+from gradlint.finding import Evidence, Finding, Related, Report, Severity, Verdict
 from gradlint.report import View
 
 VERSION = 1
@@ -25,17 +27,20 @@ def render(report: Report, view: View) -> str:
 
 def document(report: Report) -> dict[str, object]:
     """The report as plain data."""
-    return {
+    plain: dict[str, object] = {
         "version": VERSION,
-        "findings": [_finding(finding) for finding in report.findings],
+        "findings": [finding_document(finding) for finding in report.findings],
         "errors": [
             {"path": problem.path, "line": problem.line, "message": problem.message} for problem in report.problems
         ],
         "summary": _summary(report),
     }
+    probe = report.probe
+    return plain | {"probe": asdict(probe)} if probe is not None else plain
 
 
-def _finding(finding: Finding) -> dict[str, object]:
+def finding_document(finding: Finding) -> dict[str, object]:
+    """A finding as plain data."""
     span = finding.span
     plain: dict[str, object] = {
         "code": finding.code,
@@ -52,7 +57,27 @@ def _finding(finding: Finding) -> dict[str, object]:
         "related": [_related(related) for related in finding.related],
         "help": finding.help,
     }
+    if finding.verdict is not Verdict.SUSPECTED:
+        plain["evidence"] = [_evidence(evidence) for evidence in finding.evidence]
     return plain if span.cell is None else {**plain, "cell": span.cell}
+
+
+def _evidence(evidence: Evidence) -> dict[str, object]:
+    plain: dict[str, object] = {"message": evidence.message}
+    if evidence.quantity:
+        plain |= {
+            "quantity": evidence.quantity,
+            "value": json_number(evidence.value),
+            "limit": json_number(evidence.limit),
+        }
+    return plain
+
+
+def json_number(value: float | None) -> float | str | None:
+    """JSON has no NaN and no infinity: they are the strings `nan`, `inf` and `-inf`."""
+    if value is None or math.isfinite(value):
+        return value
+    return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
 
 
 def _related(related: Related) -> dict[str, object]:

@@ -6,12 +6,15 @@ from collections import Counter
 from collections.abc import Iterable
 
 from gradlint.finding import Finding, Report, Severity
-from gradlint.report.escape import count
+from gradlint.report.escape import count, visible
 
 
 def summary(report: Report, *, pedantic: bool) -> list[str]:
     """The summary, one statement a line; a clean run of code that holds no surprises is one line."""
     lines = [_headline(report)]
+    if report.probe is not None:
+        probe = report.probe
+        lines.append(visible(f"Probe of {probe.program}: {probe.verdict}: {probe.reason}."))
     if report.hidden:
         lines.append(f"Not shown: {_by_code(report.hidden)} ({_remedy(pedantic)} shows them).")
     if report.suppressed:

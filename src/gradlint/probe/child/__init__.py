@@ -1,0 +1,1 @@
+"""The half of the probe that runs in the user's training interpreter: standard library, numpy and TensorFlow only."""

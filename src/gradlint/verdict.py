@@ -1,0 +1,278 @@
+"""Static findings x a run -> settled findings; and findings of their own for symptoms that no rule has predicted.
+
+Nothing here says "safe" or "refuted": later batches, epochs and schedules were not seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from gradlint.finding import Confidence, Evidence, Finding, Span, Verdict
+from gradlint.observed import Observation, OperandSeen, Run, Settled, Sign, Spot, Updater, first_line, number
+from gradlint.rule import OBSERVED
+
+Answer = tuple[Verdict, tuple[Evidence, ...]]
+LARGE_REWARD = 10.0
+"""Reference code clips rewards to 1 or scales them to about that: see rules/raw-rewards.md."""
+SAME = 1e-5
+"""Relative difference of two float32 norms of the same gradients."""
+
+_EXPLAINED = {
+    "GL101": {Sign.BLOW_UP},
+    "GL102": {Sign.BLOW_UP},
+    "GL201": {Sign.BLOW_UP, Sign.OVERSIZED},
+    "GL301": {Sign.BLOW_UP, Sign.OVERSIZED},
+    "GL302": {Sign.NON_FINITE},
+}
+"""Symptoms that need no finding of their own once a finding of this rule is confirmed. A missing check is no cause,
+and clipping bounds the step, not the growth through time."""
+
+
+def settle(findings: Iterable[Finding], run: Run) -> tuple[Finding, ...]:
+    """Each finding with what the run says about it."""
+    settled = []
+    for finding in findings:
+        verdict, evidence = _failed_there(finding, run) or _SETTLERS.get(finding.code, _unknown)(finding, run)
+        settled.append(replace(finding, verdict=verdict, evidence=evidence))
+    return tuple(settled)
+
+
+def unpredicted(settled: Sequence[Finding], run: Run, span: Callable[[Spot | None], Span]) -> Iterator[Finding]:
+    """Findings for symptoms that no confirmed finding explains; `span` also says where those stand that have no line."""
+    confirmed = [finding for finding in settled if finding.verdict is Verdict.CONFIRMED]
+    for updater in run.updaters:
+        explained = set().union(*(_EXPLAINED.get(f.code, set()) for f in confirmed if _concerns(f, updater, run)))
+        shown = {each.sign for each in updater.observations}
+        if Sign.BLOW_UP in shown:  # one cause, one finding
+            explained |= {Sign.OVERSIZED}
+        if updater.consequence:
+            explained |= {Sign.NON_FINITE}
+        for observation in updater.observations:
+            if observation.sign not in explained:
+                yield _own(observation, span(observation.spot))
+
+
+def overall(findings: Iterable[Finding], run: Run) -> Settled:
+    """The verdict on the run."""
+    if any(finding.verdict is Verdict.CONFIRMED for finding in findings):
+        return Settled.CONFIRMED
+    return Settled.INCONCLUSIVE if run.missing or not run.updaters else Settled.NOT_OBSERVED
+
+
+def _own(observation: Observation, span: Span) -> Finding:
+    rule = next(rule for rule in OBSERVED if rule.name == observation.sign.value)
+    return Finding(
+        rule.code, rule.name, rule.severity, Confidence.HIGH, observation.message, span, rule.predicts, observation.help,
+        verdict=Verdict.CONFIRMED, evidence=(observation.evidence,),
+    )  # fmt: skip
+
+
+# --- which part of the run a finding is about --------------------------------------------------------------------
+
+
+def _at(spot: Spot | None, finding: Finding) -> bool:
+    return spot is not None and any(spot.within(span) for span in finding.spans)
+
+
+def _updaters(finding: Finding, run: Run) -> list[Updater]:
+    """The optimizers that were created, or whose gradients were computed or applied, at the lines of a finding."""
+    created = [each for each in run.updaters if _at(each.created, finding)]
+    return created or [each for each in run.updaters if any(_at(spot, finding) for spot in each.spots)]
+
+
+def _concerns(finding: Finding, updater: Updater, run: Run) -> bool:
+    # rewards and divisions stand apart from the optimizers that they reach
+    return updater in _updaters(finding, run) or finding.code in ("GL301", "GL302")
+
+
+def _untested(why: str) -> Answer:
+    return Verdict.UNTESTED, (Evidence(why),)
+
+
+def _unseen(run: Run) -> Answer:
+    """No update was seen at the lines of the finding."""
+    if run.failure is not None or not run.updaters:
+        return _untested(run.missing or "no update was seen")
+    return _untested(
+        f"the run of {run.program} made no update at these lines" + (f": {run.missing}" * bool(run.missing))
+    )
+
+
+def _unknown(finding: Finding, run: Run) -> Answer:
+    return _untested("the probe measures nothing that this rule is about")
+
+
+def _failed_there(finding: Finding, run: Run) -> Answer | None:
+    """The script raised at the very line: for rules that say that it will."""
+    failure = run.failure
+    if failure is None or finding.code not in ("GL103", "GL202", "GL412") or not _at(failure.spot, finding):
+        return None
+    return Verdict.CONFIRMED, (Evidence(f"the script raises {failure.type} here: {first_line(failure.message)}"),)
+
+
+# --- one function for each kind of rule --------------------------------------------------------------------------
+
+
+def _clipping(finding: Finding, run: Run) -> Answer:
+    """GL101: something exploded; but where clipping was tried on this batch and did not stop it, it is not the cause."""
+    updaters = _updaters(finding, run)
+    if not updaters:
+        return _unseen(run)
+    for updater in updaters:
+        seen = _of_steps(updater, Sign.BLOW_UP, Sign.RECURRENT)
+        clipped = updater.tried("clip-1")
+        if seen and (clipped is None or clipped.stable):
+            return Verdict.CONFIRMED, (*seen, *([Evidence(clipped.message)] if clipped else []))
+        if seen and clipped is not None:
+            return Verdict.NOT_OBSERVED, (*seen, Evidence(f"but missing clipping is not the cause: {clipped.message}"))
+    return _calm(updaters)
+
+
+def _of_steps(updater: Updater, *signs: Sign) -> list[Evidence]:
+    """These symptoms, and a number that stopped being finite once the weights had moved; NaN before that has other causes."""
+    counted = [*signs, *([Sign.NON_FINITE] if updater.stepped else [])]
+    seen = (updater.shows(sign) for sign in counted)
+    return [each.evidence for each in seen if each is not None]
+
+
+def _bypassed(finding: Finding, run: Run) -> Answer:
+    """GL102: the optimizer is handed more than the bound that the unused clip names."""
+    updaters = [each for each in _updaters(finding, run) if each.raw is not None and each.handed is not None]
+    if not updaters:
+        return _unseen(run)
+    bound = _measured(finding, run)
+    if bound is None:
+        return _untested("the bound of this clip could not be measured")
+    for updater in updaters:
+        raw, handed = updater.raw or 0.0, updater.handed or 0.0
+        if abs(raw - handed) <= SAME * abs(raw) and handed > bound:
+            text = f"{updater.name} was handed gradients of global norm {number(handed)}, as they were computed"
+            return Verdict.CONFIRMED, (Evidence(f"{text}, past {number(bound)}", "global-norm", handed, bound),)
+    return _calm(updaters)
+
+
+def _rate(finding: Finding, run: Run) -> Answer:
+    """GL201: the loss grows, a number stops being finite, or an update dwarfs the weights."""
+    updaters = _updaters(finding, run)
+    if not updaters:
+        return _unseen(run)
+    for updater in updaters:
+        seen = _of_steps(updater, Sign.BLOW_UP, Sign.OVERSIZED)
+        if seen:
+            tried = [updater.tried(name) for name in ("lr/10", "lr=1/secant")]
+            return Verdict.CONFIRMED, (*seen, *(Evidence(each.message) for each in tried if each is not None))
+    return _calm(updaters)
+
+
+def _keyword(finding: Finding, run: Run) -> Answer:
+    """GL202: the optimizer trains with another rate than the one that was written."""
+    rates = [(each, each.learning_rate) for each in _updaters(finding, run) if each.learning_rate is not None]
+    if not rates:
+        return _unseen(run)
+    meant = _measured(finding, run)
+    if meant is None:
+        return _untested("the rate that is written here could not be measured")
+    for updater, rate in rates:
+        text = f"{updater.name} trains with learning rate {number(rate)}, and {number(meant)} was written"
+        if rate is not None and abs(rate - meant) > SAME * meant:
+            return Verdict.CONFIRMED, (Evidence(text, "learning-rate", rate, meant),)
+    return Verdict.NOT_OBSERVED, (Evidence(f"the learning rate is {number(meant)}, as written"),)
+
+
+def _measured(finding: Finding, run: Run) -> float | None:
+    """The one number at the finding's place, the largest if it varied."""
+    return max((each.high for each in run.operands.get(finding.span, ()) if each.high is not None), default=None)
+
+
+def _never_ran(operands: Sequence[OperandSeen], run: Run) -> Answer | None:
+    if not operands or not any(each.calls for each in operands):
+        return _untested("this expression was not reached" + (f": {run.missing}" if run.missing else ""))
+    if all(each.symbolic >= each.calls for each in operands):
+        return _untested("this expression was only seen in a graph under construction, without values")
+    return None
+
+
+def _rewards(finding: Finding, run: Run) -> Answer:
+    """GL301: large rewards were paid, or the loss grows with the rewards as they are and not with normalised ones."""
+    for updater in run.updaters:
+        grown, normalised = updater.shows(Sign.BLOW_UP), updater.tried("normalised-rewards")
+        if grown is not None and normalised is not None and normalised.stable:
+            return Verdict.CONFIRMED, (grown.evidence, Evidence(normalised.message))
+    if finding.span not in run.operands:
+        return _untested("the reward has no name at this line, so it could not be measured")
+    seen = run.operands[finding.span]
+    skipped = _never_ran(seen, run)
+    if skipped is not None:
+        return skipped
+    low = min((each.low for each in seen if each.low is not None), default=0.0)
+    high = max((each.high for each in seen if each.high is not None), default=0.0)
+    text = f"rewards from {number(low)} to {number(high)} in {max(each.calls for each in seen)} calls"
+    large = max(abs(low), abs(high))
+    verdict = Verdict.CONFIRMED if large > LARGE_REWARD else Verdict.NOT_OBSERVED
+    return verdict, (Evidence(text, "largest-reward", large, LARGE_REWARD),)
+
+
+def _division(finding: Finding, run: Run) -> Answer:
+    """GL302: the divisor was 0, or the quotient not finite."""
+    if finding.span not in run.operands:
+        return _untested("this expression could not be measured")
+    seen = run.operands[finding.span]
+    skipped = _never_ran(seen, run)
+    if skipped is not None:
+        return skipped
+    divisors = [each for each in seen if each.role == "division"]
+    zeros, bad = sum(each.zeros for each in divisors), sum(each.nan + each.inf for each in seen)
+    calls = max(each.calls for each in seen)
+    if zeros or bad:
+        text = f"the divisor was 0 {zeros} times" if zeros else f"{bad} numbers that are not finite came out"
+        return Verdict.CONFIRMED, (Evidence(f"{text} in {calls} calls", "smallest-divisor", 0.0, 0.0),)
+    least = min((each.smallest for each in divisors if each.smallest is not None), default=None)
+    return Verdict.NOT_OBSERVED, (Evidence(f"the smallest divisor was {number(least)} in {calls} calls"),)
+
+
+def _unchecked(finding: Finding, run: Run) -> Answer:
+    """GL401, GL402: a number that is not finite was on its way into the weights, or in them."""
+    updaters = _updaters(finding, run)
+    if not updaters:
+        return _unseen(run)
+    for updater in updaters:
+        bad = updater.shows(Sign.NON_FINITE)
+        if bad is not None:
+            return Verdict.CONFIRMED, (bad.evidence, Evidence("nothing stopped that update"))
+    return _calm(updaters)
+
+
+def _pairing(finding: Finding, run: Run) -> Answer:
+    """GL412: a variable was given a gradient that was not computed for it."""
+    updaters = _updaters(finding, run)
+    wrong = [name for updater in updaters for name in updater.mismatched]
+    if wrong:
+        text = f"{len(wrong)} variables got a gradient that was not computed for them: {', '.join(wrong[:3])}"
+        return Verdict.CONFIRMED, (Evidence(text, "mismatched-variables", float(len(wrong)), 0.0),)
+    if not any(updater.paired for updater in updaters):
+        return _unseen(run)
+    return Verdict.NOT_OBSERVED, (Evidence("every variable got the gradient that was computed for it"),)
+
+
+def _calm(updaters: Sequence[Updater]) -> Answer:
+    return Verdict.NOT_OBSERVED, tuple(Evidence(each.calm) for each in updaters)
+
+
+def _reached(finding: Finding, run: Run) -> Answer:
+    """GL103 says that the update raises; if it was made, it has not."""
+    return _calm(_updaters(finding, run)) if _updaters(finding, run) else _unseen(run)
+
+
+_SETTLERS: dict[str, Callable[[Finding, Run], Answer]] = {
+    "GL101": _clipping,
+    "GL102": _bypassed,
+    "GL103": _reached,
+    "GL201": _rate,
+    "GL202": _keyword,
+    "GL301": _rewards,
+    "GL302": _division,
+    "GL401": _unchecked,
+    "GL402": _unchecked,
+    "GL412": _pairing,
+}
