@@ -163,7 +163,8 @@ def test_the_watcher_can_stop_it(tmp_path: Path) -> None:
 
 
 SUPERVISOR = """
-import os, sys
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job of a shell ignores it
 from pathlib import Path
 from gradlint.probe.supervisor import Limits, supervise
 code = '''

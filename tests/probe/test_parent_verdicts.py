@@ -16,7 +16,7 @@ CONFIRMED = {
     "linear_rnn_growing": "GL014",
     "log_of_zero": "GL011",
     "masked_infinity": "GL011",
-    "nan_at_fifth_update": "GL201",
+    "nan_at_fifth_update": "GL012",
     "nan_in_data": "GL011",
     "normalised_zero_gradient": "GL011",
     "raw_returns": "GL201",

@@ -1,6 +1,7 @@
 """GL201 high-learning-rate."""
 
 from collections.abc import Iterator
+from math import isfinite
 
 from gradlint.finding import Confidence, Severity, Symptom
 from gradlint.model import Certainty, Noted, TrainingModel
@@ -15,7 +16,9 @@ def high_learning_rate(model: TrainingModel) -> Iterator[Match]:
     """The learning rate is far above what is in common use for its optimizer."""
     for optimizer in model.optimizers:
         rate = optimizer.learning_rate
-        if rate is None or optimizer.default_rate or optimizer.purpose & _NO_TRAINING:
+        if rate is None or optimizer.default_rate:
+            continue
+        if optimizer.purpose & _NO_TRAINING and isfinite(rate.high):  # no number of steps makes infinite ones right
             continue
         uses = [each for each in model.updates if optimizer in each.optimizers]
         clipping = {optimizer.clips} | {each.clipping for each in uses}
