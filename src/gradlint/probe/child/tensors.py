@@ -31,7 +31,7 @@ def _dense(slices: Any) -> Array:
     shape = array(slices.dense_shape) if slices.dense_shape is not None else None
     if shape is None:
         raise ValueError("a sparse gradient of unknown shape")
-    dense = np.zeros(tuple(int(n) for n in shape), dtype=np.float64)
+    dense: Array = np.zeros(tuple(int(n) for n in shape), dtype=np.float64)
     np.add.at(dense, array(slices.indices), values.astype(np.float64))
     return dense
 
