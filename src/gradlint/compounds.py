@@ -198,23 +198,26 @@ def options(value: Value) -> tuple[Value, ...]:
     return value.options if isinstance(value, Either) else (value,)
 
 
+def parts_of(value: Value) -> tuple[Value, ...]:
+    """The values within a value that numbers can be taken out of: elements, fields, options, the reward of a step."""
+    if isinstance(value, Seq):
+        return value.items if value.items is not None else (value.elem,)
+    if isinstance(value, Either):
+        return value.options
+    if isinstance(value, Record):
+        return value.values
+    if isinstance(value, Step):
+        return (value.reward,)
+    return ()
+
+
 def flows_of(value: Value, depth: int = 3) -> Flows:
     """All flows in a value, also those of its elements. (Objects on the heap: see `Heap.flows`.)"""
     if isinstance(value, Num):
         return value.flows
     if depth == 0 or isinstance(value, Const):
         return NO_FLOWS
-    if isinstance(value, Seq):
-        inner: Iterable[Value] = value.items if value.items is not None else (value.elem,)
-    elif isinstance(value, Record):
-        inner = value.values
-    elif isinstance(value, Either):
-        inner = value.options
-    elif isinstance(value, Step):
-        inner = (value.reward,)
-    else:
-        return NO_FLOWS
     flows = NO_FLOWS
-    for each in inner:
+    for each in parts_of(value):
         flows = join_flows(flows, flows_of(each, depth - 1))
     return flows

@@ -240,3 +240,5 @@ class TrainingModel:
     """What the meant Keras does with `lr=`: rejected, ignored or accepted."""
     target: str = ""
     """The meant Keras and TensorFlow and how they were inferred, for people."""
+    target_assumed: bool = False
+    """Nothing told which Keras is meant, so the current one is."""

@@ -36,6 +36,7 @@ from gradlint.compounds import (
     Value,
     flows_of,
     options,
+    parts_of,
     unknown,
     weight_of,
 )
@@ -98,6 +99,7 @@ __all__ = [
     "mix_flows",
     "number_of",
     "options",
+    "parts_of",
     "range_of",
     "sequence",
     "truth",

@@ -114,19 +114,15 @@ def _failed_there(finding: Finding, run: Run) -> Answer | None:
 # --- one function for each kind of rule --------------------------------------------------------------------------
 
 
-def _clipping(finding: Finding, run: Run) -> Answer:
+def _clipping(updater: Updater) -> Answer | None:
     """GL101: something exploded; but where clipping was tried on this batch and did not stop it, it is not the cause."""
-    updaters = _updaters(finding, run)
-    if not updaters:
-        return _unseen(run)
-    for updater in updaters:
-        seen = _of_steps(updater, Sign.BLOW_UP, Sign.RECURRENT)
-        clipped = updater.tried("clip-1")
-        if seen and (clipped is None or clipped.stable):
-            return Verdict.CONFIRMED, (*seen, *([Evidence(clipped.message)] if clipped else []))
-        if seen and clipped is not None:
-            return Verdict.NOT_OBSERVED, (*seen, Evidence(f"but missing clipping is not the cause: {clipped.message}"))
-    return _calm(updaters)
+    seen = _of_steps(updater, Sign.BLOW_UP, Sign.RECURRENT)
+    clipped = updater.tried("clip-1")
+    if seen and (clipped is None or clipped.stable):
+        return Verdict.CONFIRMED, (*seen, *([Evidence(clipped.message)] if clipped else []))
+    if seen and clipped is not None:
+        return Verdict.NOT_OBSERVED, (*seen, Evidence(f"but missing clipping is not the cause: {clipped.message}"))
+    return None
 
 
 def _of_steps(updater: Updater, *signs: Sign) -> list[Evidence]:
@@ -152,17 +148,13 @@ def _bypassed(finding: Finding, run: Run) -> Answer:
     return _calm(updaters)
 
 
-def _rate(finding: Finding, run: Run) -> Answer:
+def _rate(updater: Updater) -> Answer | None:
     """GL201: the loss grows, a number stops being finite, or an update dwarfs the weights."""
-    updaters = _updaters(finding, run)
-    if not updaters:
-        return _unseen(run)
-    for updater in updaters:
-        seen = _of_steps(updater, Sign.BLOW_UP, Sign.OVERSIZED)
-        if seen:
-            tried = [updater.tried(name) for name in ("lr/10", "lr=1/secant")]
-            return Verdict.CONFIRMED, (*seen, *(Evidence(each.message) for each in tried if each is not None))
-    return _calm(updaters)
+    seen = _of_steps(updater, Sign.BLOW_UP, Sign.OVERSIZED)
+    if not seen:
+        return None
+    tried = [updater.tried(name) for name in ("lr/10", "lr=1/secant")]
+    return Verdict.CONFIRMED, (*seen, *(Evidence(each.message) for each in tried if each is not None))
 
 
 def _keyword(finding: Finding, run: Run) -> Answer:
@@ -231,16 +223,15 @@ def _division(finding: Finding, run: Run) -> Answer:
     return Verdict.NOT_OBSERVED, (Evidence(f"the smallest divisor was {number(least)} in {calls} calls"),)
 
 
-def _unchecked(finding: Finding, run: Run) -> Answer:
+def _unchecked(updater: Updater) -> Answer | None:
     """GL401, GL402: a number that is not finite was on its way into the weights, or in them."""
-    updaters = _updaters(finding, run)
-    if not updaters:
-        return _unseen(run)
-    for updater in updaters:
-        bad = updater.shows(Sign.NON_FINITE)
-        if bad is not None:
-            return Verdict.CONFIRMED, (bad.evidence, Evidence("nothing stopped that update"))
-    return _calm(updaters)
+    bad = updater.shows(Sign.NON_FINITE)
+    return (Verdict.CONFIRMED, (bad.evidence, Evidence("nothing stopped that update"))) if bad is not None else None
+
+
+def _made(updater: Updater) -> Answer | None:
+    """GL103 says that the update raises; if it was made, it has not."""
+    return None
 
 
 def _pairing(finding: Finding, run: Run) -> Answer:
@@ -259,20 +250,28 @@ def _calm(updaters: Sequence[Updater]) -> Answer:
     return Verdict.NOT_OBSERVED, tuple(Evidence(each.calm) for each in updaters)
 
 
-def _reached(finding: Finding, run: Run) -> Answer:
-    """GL103 says that the update raises; if it was made, it has not."""
-    return _calm(_updaters(finding, run)) if _updaters(finding, run) else _unseen(run)
+def _by_updaters(answer: Callable[[Updater], Answer | None]) -> Callable[[Finding, Run], Answer]:
+    """Settle by the first optimizer of the finding that has an answer; the others were calm."""
+
+    def settler(finding: Finding, run: Run) -> Answer:
+        updaters = _updaters(finding, run)
+        if not updaters:
+            return _unseen(run)
+        answers = (answer(updater) for updater in updaters)
+        return next((each for each in answers if each is not None), None) or _calm(updaters)
+
+    return settler
 
 
 _SETTLERS: dict[str, Callable[[Finding, Run], Answer]] = {
-    "GL101": _clipping,
+    "GL101": _by_updaters(_clipping),
     "GL102": _bypassed,
-    "GL103": _reached,
-    "GL201": _rate,
+    "GL103": _by_updaters(_made),
+    "GL201": _by_updaters(_rate),
     "GL202": _keyword,
     "GL301": _rewards,
     "GL302": _division,
-    "GL401": _unchecked,
-    "GL402": _unchecked,
+    "GL401": _by_updaters(_unchecked),
+    "GL402": _by_updaters(_unchecked),
     "GL412": _pairing,
 }

@@ -29,6 +29,6 @@ def lr_keyword(model: TrainingModel) -> Iterator[Match]:
             optimizer.lr_keyword,
             message,
             "write learning_rate= instead of lr=",
-            Confidence.MEDIUM if "no version bound" in model.target else Confidence.HIGH,
+            Confidence.MEDIUM if model.target_assumed else Confidence.HIGH,
             (Noted(optimizer.where, model.target),) if model.target else (),
         )

@@ -14,16 +14,13 @@ from gradlint.values import (
     NO_FLOWS,
     NOTHING,
     Const,
-    Either,
     Flows,
     Num,
-    Record,
     Ref,
-    Seq,
-    Step,
     Value,
     join,
     join_flows,
+    parts_of,
 )
 
 _IDENTIFIED = frozenset({"model", "optimizer", "layer", "instance", "env", "module", "agent"})
@@ -148,19 +145,11 @@ class Heap:
             return value.flows  # type: ignore[union-attr]
         if kind is Const or depth == 0:
             return NO_FLOWS
-        inner: tuple[Value, ...] = ()
+        inner = parts_of(value)
         if isinstance(value, Ref):
             obj = self.get(value)
             if obj.kind in ("list", "dict", "set"):
                 inner = (obj.elem, *(obj.items or ()), *obj.entries.values())
-        elif isinstance(value, Seq):
-            inner = value.items if value.items is not None else (value.elem,)
-        elif isinstance(value, Either):
-            inner = value.options
-        elif isinstance(value, Record):
-            inner = value.values
-        elif isinstance(value, Step):
-            inner = (value.reward,)
         flows = NO_FLOWS
         for each in inner:
             flows = join_flows(flows, self.flows(each, depth - 1))

@@ -214,10 +214,7 @@ class Run:
         self.now.scopes.update(memo.scopes)
 
     def settle(self) -> None:
-        """Repeat what looked at things that have changed since, callees first, until nothing changes.
-
-        Each evaluation is repeated a few times at most: what grows without end has been widened by then.
-        """
+        """Repeat what looked at things that have changed since, callees first, each `MOST_REPEATS` times at most."""
         while self.outdated:
             memo = min(self.outdated, key=_by_end)
             del self.outdated[memo]
@@ -299,7 +296,12 @@ class Run:
         return value
 
     def look_at(self, holder: object, name: str) -> None:
-        """The present evaluation depends on an attribute, on the contents ("*") of an object, or on a global name."""
+        """The present evaluation depends on an attribute or on the contents ("*") of an object.
+
+        What modules read while they are imported is not repeated: it belongs to all programs.
+        """
+        if self.heap.sharing:
+            return
         readers = self.readers.get((holder, name))
         if readers is None:
             self.readers[(holder, name)] = {self.now: None}

@@ -134,6 +134,10 @@ class Target:
             return "rejected"
         return "ignored" if version >= (2, 11) else "accepted"
 
+    def assumed(self, path: str) -> bool:
+        """Neither the user nor a pin nor the code tells which Keras is meant."""
+        return self._version(path) is None
+
     def describe(self, path: str) -> str:
         """The meant version and how it was inferred, for people."""
         if self.tensorflow or self.keras:

@@ -36,6 +36,7 @@ def build(run: Run, program: Program, target: Target) -> TrainingModel:
         assumes_parameters=program.assumed,
         lr_keyword=target.lr_keyword(program.path),
         target=target.describe(program.path),
+        target_assumed=target.assumed(program.path),
     )
 
 
