@@ -52,6 +52,13 @@ def test_birth_of_the_first_non_finite_number(name: str) -> None:
     assert len(result.non_finite) == 1, "later ones follow from the first"
 
 
+@pytest.mark.parametrize(
+    ("name", "operation"), [("sqrt_at_zero", "Sqrt"), ("where_trap", "Log"), ("log_of_zero", None)]
+)
+def test_operation_whose_derivative_it_is(name: str, operation: str | None) -> None:
+    assert fixture(f"numbers/{name}").measured.non_finite[0].forward_operation == operation
+
+
 def test_inputs_of_the_birth() -> None:
     found = fixture("numbers/log_of_zero").measured.non_finite[0]
     (operand,) = found.inputs

@@ -46,6 +46,7 @@ def test_replayed_loss_is_the_observed_one(name: str) -> None:
         assert {"as-is", "clip-1", "lr/10"} <= {each.name for each in replay.trajectories}, replay.skipped
         assert all(each.losses[0] == pytest.approx(replay.observed, rel=1e-4) for each in replay.trajectories)
         assert replay.sharpness is not None
+        assert not [each for each in replay.skipped if "graph" in each.what], "it was executed operation by operation"
     assert not [each for each in result.skipped if "Error" in each.why], "the probe failed at something"
 
 

@@ -88,7 +88,7 @@ def own(settled: list[Finding], seen: Run) -> list[Finding]:
 def test_where_a_number_stopped_being_finite() -> None:
     origin = wire.NonFinite(
         0, 1, wire.Phase.FORWARD, "Log", wire.Site("/w/train.py", 7, "step"),
-        (wire.Range("Relu at train.py:6", (3,), "float32", 0.0, 2.0, 2, 0, 0),), None, None, (),
+        (wire.Range("Relu at train.py:6", (3,), "float32", 0.0, 2.0, 2, 0, 0),), None, None, None, (),
     )  # fmt: skip
     seen = run(made.result([made.step(1, INF, finite=False)], non_finite=(origin,)))
     (observation,) = seen.updaters[0].observations
@@ -107,9 +107,30 @@ def test_where_a_number_stopped_being_finite() -> None:
     ],
 )
 def test_where_it_came_from_if_from_no_operation(phase: wire.Phase, words: str) -> None:
-    origin = wire.NonFinite(0, 1, phase, None, None, (), None, None, ())
+    origin = wire.NonFinite(0, 1, phase, None, None, (), None, None, None, ())
     seen = run(made.result([made.step(1, 1.0, finite=False)], non_finite=(origin,)))
     assert seen.updaters[0].observations[0].message.endswith(words)
+
+
+@pytest.mark.parametrize(
+    ("phase", "operation", "forward", "words"),
+    [
+        (wire.Phase.FORWARD, "Log", None, "from below"),
+        (wire.Phase.FORWARD, "RealDiv", None, "divisor"),
+        (wire.Phase.BACKWARD, "SqrtGrad", "Sqrt", "under the root"),
+        (wire.Phase.BACKWARD, "Mul", "Log", "from below"),
+        (wire.Phase.BACKWARD, "Mul", "MatMul", "away from the point"),
+        (wire.Phase.DATA, "Log", None, "in the data"),
+        (wire.Phase.UPDATE, None, None, "learning rate"),
+        (wire.Phase.CLIPPED, None, None, "norm"),
+    ],
+)
+def test_the_remedy_fits_the_operation(
+    phase: wire.Phase, operation: str | None, forward: str | None, words: str
+) -> None:
+    origin = wire.NonFinite(0, 1, phase, operation, None, (), None, forward, None, ())
+    seen = run(made.result([made.step(1, 1.0, finite=False)], non_finite=(origin,)))
+    assert words in seen.updaters[0].observations[0].help
 
 
 def test_a_step_that_the_loss_scale_skips_is_no_symptom() -> None:

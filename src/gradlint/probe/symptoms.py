@@ -10,6 +10,7 @@ from gradlint.finding import Evidence
 from gradlint.observed import Observation, Sign, Spot, number, steps
 from gradlint.probe import criteria
 from gradlint.probe.changes import as_is, counterfactuals
+from gradlint.probe.remedies import remedy
 from gradlint.probe.wire import Headroom, NonFinite, Optimizer, Phase, Recurrent, Replay, Site, Step
 
 Locate = Callable[[Site | None], Spot | None]
@@ -75,8 +76,8 @@ def _non_finite(seen: Seen) -> Observation | None:
             Sign.NON_FINITE, text, evidence, seen.spot, "check the loss before the update, and stop there"
         )
     spot = seen.locate(origin.site) or seen.locate(origin.forward_site)
-    advice = "keep the input of that operation away from the point where it is not finite"
-    return Observation(Sign.NON_FINITE, text + _origin(origin, step, seen.locate), evidence, spot or seen.spot, advice)
+    told = text + _origin(origin, step, seen.locate)
+    return Observation(Sign.NON_FINITE, told, evidence, spot or seen.spot, remedy(origin))
 
 
 def first_bad(steps: Sequence[Step]) -> Step | None:

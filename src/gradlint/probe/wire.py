@@ -343,8 +343,10 @@ class NonFinite:
     site: Site | None
     inputs: tuple[Range, ...]
     output: Range | None
+    forward_operation: str | None
+    """For the backward phase: the forward operation whose derivative it is, where that is known."""
     forward_site: Site | None
-    """For the backward phase: the line of the forward operation whose derivative it is, where that is known."""
+    """Its line."""
     variables: tuple[str, ...]
     """Variables whose gradient or value it reached."""
 

@@ -124,6 +124,7 @@ def _non_finite(each: NonFinite, locate: Locate) -> dict[str, object]:
         "phase": each.phase.value,
         "operation": each.operation,
         "place": _place(each.site, locate),
+        "forward_operation": each.forward_operation,
         "forward_place": _place(each.forward_site, locate),
         "inputs": told[: len(each.inputs)],
         "output": told[-1] if each.output is not None else None,

@@ -110,7 +110,10 @@ def _variables(seen: Seen, view: View) -> Iterator[Text]:
         shape = "x".join(map(str, variable.shape))[:_SHAPE] or "scalar"
         name = visible(variable.name.removeprefix(prefix))
         rows.append((name, shape, bar(_norm(variable), largest, bars), _told(variable), ratio))
-    yield Text(f"{_INDENT}the largest gradients of step {step.index}, of {len(worst)} variables", style="dim")
+    yield Text(
+        f"{_INDENT}the largest gradients of step {step.index}, of {len(worst)} variable{'s' * (len(worst) != 1)}",
+        style="dim",
+    )
     widths = [max(cell_len(row[column]) for row in rows) for column in range(5)]
     widths[2] = bars
     widths[0] = min(widths[0], max(view.width - sum(widths[1:]) - 10, 12))

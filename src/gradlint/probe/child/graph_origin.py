@@ -95,7 +95,7 @@ class Graph:
         """tf.gradients puts what it builds under a scope of its own."""
         return op.backward
 
-    def forward_place(self, op: GraphOp) -> Place | None:
+    def forward(self, op: GraphOp) -> tuple[str | None, Place | None]:
         """tf.gradients remembers which operation it differentiated."""
         original = op._op._original_op
-        return None if original is None else self._op(original).place
+        return (None, None) if original is None else (str(original.type), self._op(original).place)

@@ -60,16 +60,16 @@ class Eager:
         """It belongs to the gradient."""
         return self.backward_from is not None and self.order(op) >= self.backward_from
 
-    def forward_place(self, op: Op) -> Place | None:
-        """Of a backward operation: the line of the forward operation that is differentiated."""
+    def forward(self, op: Op) -> tuple[str | None, Place | None]:
+        """Of a backward operation: the forward operation that is differentiated, and its line."""
         if op.forward is None:
-            return None
+            return None, None
         kind, inputs, outputs = op.forward
         known = {id(each) for each in (*inputs, *outputs) if each is not None}
         for each in self.ops[: self.backward_from]:
             if each.kind == kind and known & {id(tensor) for tensor in (*each.inputs, *each.outputs)}:
-                return each.place
-        return None
+                return kind, each.place
+        return kind, None
 
 
 def handles(update: Update) -> Any:
@@ -167,7 +167,9 @@ def _birth(view: Any, op: Any) -> dict[str, Any]:
     backward = view.is_backward(op)
     phase = "data" if comes_in and not backward else "backward" if backward else "forward"
     found = told(phase, op, op.place, inputs, ranged(view, output))
-    found["forward_site"] = site(view.forward_place(op)) if backward else None
+    if backward:
+        found["forward_operation"], place = view.forward(op)
+        found["forward_site"] = site(place)
     return found
 
 
@@ -185,6 +187,7 @@ def told(
         "site": site(place),
         "inputs": inputs or [],
         "output": output,
+        "forward_operation": None,
         "forward_site": None,
     }
 

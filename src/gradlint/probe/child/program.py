@@ -6,16 +6,19 @@ masks, sampled actions, target networks) stays as it was recorded.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
 import tensorflow as tf
 from tensorflow.python.eager import context, execute
-from tensorflow.python.framework import op_def_registry
+from tensorflow.python.framework import op_def_library, op_def_registry
 
 from . import tensors
 from .recording import Op, Recording
 
+TRUSTED, SAME_GRADIENT = 1e-4, 1e-3
+"""Relative differences between what was observed and what is replayed: of the loss, and of the gradient's norm."""
 READ, GATHER, GATHER_ND = "ReadVariableOp", "ResourceGather", "ResourceGatherNd"
 
 
@@ -31,6 +34,7 @@ class Program:
         self.scale = scale
         """What the loss is divided by (loss scaling), or multiplied with where many tapes made up one gradient."""
         self.weights = {id(tensors.underlying(each).handle): index for index, each in enumerate(variables)}
+        self._compiled: Any = None
         self.instead: dict[int, Any] = {}
         """Tensors to use in place of recorded ones: a counterfactual."""
         forward = recording.ops[: recording.backward_from]
@@ -94,19 +98,38 @@ class Program:
             gather = tf.gather if op.kind == GATHER else tf.gather_nd
             return [gather(weights, op.inputs[1])]
         inputs = [found.get(id(each), each) for each in op.inputs]
-        attrs = _without_none(op.attrs)
-        outputs = execute.quick_execute(op.kind, len(op.outputs), inputs, attrs, context.context())
-        if execute.must_record_gradient():
-            execute.record_gradient(op.kind, inputs, attrs, outputs)
-        return list(outputs)
+        return executed(op, inputs) if tf.executing_eagerly() else built(op, inputs)
 
     def gradient(self, theta: Sequence[Any]) -> tuple[float, list[Any]]:
         """Loss and dense gradient at other weights."""
+        if self._compiled is not None and not self.instead:
+            loss, *taken = self._compiled(*theta)
+            return float(loss), taken
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(theta)
             loss = self.loss(theta)
         taken = tape.gradient(loss, theta, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         return float(loss), [tf.convert_to_tensor(each) for each in taken]
+
+    def compile(self, theta: Sequence[Any], loss: float, gradients: Sequence[Any]) -> None:
+        """From now on the gradient is computed as a graph: some forty are needed, and an LSTM has thousands of operations.
+
+        Raises:
+            NotReplayable: if the graph gives another loss, or other gradients, than were found at these weights.
+        """
+
+        def both(*weights: Any) -> list[Any]:
+            made = self.loss(weights)
+            taken = tf.gradients(made, weights, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+            return [made, *(tf.convert_to_tensor(each) for each in taken)]
+
+        compiled = tf.compat.v1.wrap_function(both, [tf.TensorSpec(each.shape, each.dtype) for each in theta])
+        other, *others = compiled(*theta)
+        distance = tensors.difference_norm(*(list(map(tensors.array, each)) for each in (others, gradients)))
+        same = distance <= SAME_GRADIENT * tensors.global_norm(map(tensors.array, gradients))
+        if not (same and abs(float(other) - loss) <= TRUSTED * max(abs(loss), 1e-12)):
+            raise NotReplayable("its graph computes something else")
+        self._compiled = compiled
 
     def constants(self) -> list[Any]:
         """Floating-point tensors that the program uses and that do not depend on the weights."""
@@ -114,9 +137,35 @@ class Program:
         return [each for each in known.values() if tensors.is_float(each)]
 
 
-def _without_none(attrs: Any) -> Any:
-    """Attributes that were left to their default."""
-    if attrs is None:
-        return None
-    pairs = zip(attrs[::2], attrs[1::2])
-    return tuple(part for name, value in pairs if value is not None for part in (name, value))
+def executed(op: Op, inputs: list[Any]) -> list[Any]:
+    """Run an operation again, with other inputs."""
+    attrs = tuple(part for pair in attributes(op).items() for part in pair)
+    outputs = execute.quick_execute(op.kind, len(op.outputs), inputs, attrs, context.context())
+    if execute.must_record_gradient():
+        execute.record_gradient(op.kind, inputs, attrs, outputs)
+    return list(outputs)
+
+
+def built(op: Op, inputs: list[Any]) -> list[Any]:
+    """Put an operation into the graph that is being built, with other inputs."""
+    definition = op_def_registry.get(op.kind)
+    attrs = attributes(op)
+    left = iter(inputs)
+    given: dict[str, Any] = {}
+    inferred: set[str] = set()
+    for each in definition.input_arg:
+        inferred |= {each.type_attr, each.number_attr, each.type_list_attr}
+        if each.number_attr:
+            given[each.name] = list(itertools.islice(left, attrs[each.number_attr]))
+        elif each.type_list_attr:
+            given[each.name] = list(itertools.islice(left, len(attrs[each.type_list_attr])))
+        else:
+            given[each.name] = next(left)
+    given.update((name, value) for name, value in attrs.items() if name not in inferred)
+    return list(op_def_library._apply_op_helper(op.kind, **given)[2].outputs)
+
+
+def attributes(op: Op) -> dict[str, Any]:
+    """Without those that were left to their default."""
+    attrs = op.attrs or ()
+    return {name: value for name, value in zip(attrs[::2], attrs[1::2]) if value is not None}

@@ -11,16 +11,13 @@ import tensorflow as tf
 
 from . import tensors
 from .clipping import Clip, by_global_norm, inferred, nothing
-from .program import NotReplayable, Program
+from .program import SAME_GRADIENT, TRUSTED, NotReplayable, Program
 from .sharpness import sharpness
 from .state import Probe
 from .tape import Gradient
 from .trajectory import Path, walk
 from .updates import Update
 
-TRUSTED = 1e-4
-"""Relative difference between the observed loss and the replayed one."""
-SAME_GRADIENT = 1e-3
 CLIP_NORM = 1.0
 ERRORS = (tf.errors.OpError, ValueError, TypeError, RuntimeError, LookupError, AttributeError)
 """What re-executing operations and copying optimizers can raise."""
@@ -76,8 +73,12 @@ class Replay:
         self.theta = [tf.constant(each) for each in self.update.weights]
         program = Program(tape.recording, tape.targets, self.update.variables, self.scale(tape))  # type: ignore[arg-type]
         self.told["operations"] = len(program.ops)
-        self.check(program, tape)
+        loss, gradients = self.check(program, tape)
         self.told["trusted"] = True
+        try:
+            program.compile(self.theta, loss, gradients)
+        except (NotReplayable, *ERRORS) as error:
+            self.skip("a graph of the step, for speed", f"{type(error).__name__}: {str(error)[:300]}")
         self.trajectories(program)
         self.sharpness(program)
 
@@ -108,8 +109,8 @@ class Replay:
         share = len(self.update.match.tapes) if not self.update.match.mean else 1
         return tape.scale / share
 
-    def check(self, program: Program, tape: Gradient) -> None:
-        """The replayed loss is the observed one, and so is the gradient."""
+    def check(self, program: Program, tape: Gradient) -> tuple[float, list[Any]]:
+        """The replayed loss is the observed one, and so is the gradient. Returns both."""
         share = tape.scale / program.scale
         observed = tape.loss() * share
         replayed, gradients = program.gradient(self.theta)
@@ -129,6 +130,7 @@ class Replay:
         distance = tensors.difference_norm([one for one, _ in known], [two for _, two in known])
         if not distance <= SAME_GRADIENT * tensors.global_norm([one for one, _ in known]):
             raise NotReplayable("the replayed gradient differs from the observed one (a custom gradient?)")
+        return replayed, gradients
 
     def trajectories(self, program: Program) -> None:
         """As it is, and the counterfactuals."""
@@ -138,7 +140,10 @@ class Replay:
         if update.clipped and all(each is not None for each in update.raw):
             clip, exact, note = inferred(update.raw, update.clipped)
         path = self.walk(program, "as-is", clip=clip, exact=exact, note=note)
-        self.walk(program, "clip-1", clip=by_global_norm(CLIP_NORM), exact=True, note="to the global norm 1")
+        if path is not None and exact and clip is nothing and all(norm <= CLIP_NORM for norm in path.norms):
+            self.keep(path, "clip-1", exact=True, note="to the global norm 1")  # the same steps: nothing is clipped
+        else:
+            self.walk(program, "clip-1", clip=by_global_norm(CLIP_NORM), exact=True, note="to the global norm 1")
         if rate is None:
             self.skip("lr/10", "the learning rate is not known")
         else:
@@ -168,6 +173,11 @@ class Replay:
         except ERRORS as error:  # the user's optimizer, or one that cannot be made twice
             self.skip(name, f"{type(error).__name__}: {str(error)[:300]}")
             return None
+        self.keep(path, name, exact, note, rate)
+        return path
+
+    def keep(self, path: Path, name: str, exact: bool, note: str, rate: float | None = None) -> None:
+        """A trajectory as the wire format has it."""
         made = {
             "name": name,
             "learning_rate": self.update.learning_rate if rate is None else rate,
@@ -177,7 +187,6 @@ class Replay:
             "note": note,
         }
         self.told["trajectories"].append(made)
-        return path
 
     def rewards(self, program: Program, walk_with: Callable[[], Any]) -> None:
         """Rewards at instrumented lines are found in the program by their values, and normalised."""

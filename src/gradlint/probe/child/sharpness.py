@@ -18,7 +18,7 @@ from .program import Program
 from .updates import Update
 
 ITERATIONS = 10
-SECONDS = 10.0
+SECONDS = 5.0
 """After so long no further iteration begins. Ritz values bound the largest eigenvalue from below, and grow little after a few."""
 STEP = 1e-3
 """Of the finite difference, relative to the norm of the weights."""
