@@ -50,6 +50,14 @@ def test_replayed_loss_is_the_observed_one(name: str) -> None:
     assert not [each for each in result.skipped if "Error" in each.why], "the probe failed at something"
 
 
+def test_a_slow_replay_leaves_out_what_is_not_needed() -> None:
+    (replay,) = fixture("architectures/simple_rnn", replay_seconds=0.0).measured.replays
+    assert replay.trusted
+    assert replay.trajectories[0].name == "as-is"
+    assert replay.sharpness is None
+    assert ("sharpness", "the replay had taken 0 s already") in {(each.what, each.why) for each in replay.skipped}
+
+
 def test_a_schedule_goes_on_in_the_replay() -> None:
     """All of the data is one batch, so the replay must foretell the watched steps, rates and all."""
     result = fixture("architectures/schedule_of_its_own").measured

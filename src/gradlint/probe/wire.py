@@ -110,6 +110,8 @@ class Request:
     replay_steps: int = 5
     sharpness_limit: int = 10_000_000
     """Most parameters for which the sharpness is estimated."""
+    replay_seconds: float = 30.0
+    """Of one optimizer's replay: after so long nothing further is tried."""
     sources: dict[str, Source] = field(default_factory=dict)
     """Absolute path -> what to load instead."""
     operands: tuple[Operand, ...] = ()

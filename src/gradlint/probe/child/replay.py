@@ -27,7 +27,6 @@ def replay(probe: Probe, update: Update, step: dict[str, Any]) -> None:
     """The gauge. Only of a fully instrumented first step: the optimizer's later steps have their own observed losses."""
     if not probe.request["replay"] or update.level != "full" or step["index"] != 1:
         return
-    start = time.monotonic()
     run = Replay(probe, update)
     try:
         run.go()
@@ -37,7 +36,7 @@ def replay(probe: Probe, update: Update, step: dict[str, Any]) -> None:
         run.told["why"] = f"{type(error).__name__}: {str(error)[:300]}"
         run.told["trusted"] = False
     finally:
-        spent = time.monotonic() - start
+        spent = time.monotonic() - run.started
         run.told["seconds"] = spent
         probe.times["replay"] += spent
         probe.replays.append(run.told)
@@ -50,6 +49,7 @@ class Replay:
         self.probe = probe
         self.update = update
         self.theta: list[Any] = []
+        self.started = time.monotonic()
         self.told: dict[str, Any] = {
             "optimizer": update.entry.index,
             "step": update.entry.updates + 1,
@@ -89,6 +89,14 @@ class Replay:
     def skip(self, what: str, why: str) -> None:
         """Told beside what was measured."""
         self.told["skipped"].append({"what": what, "why": why})
+
+    def late(self, what: str) -> bool:
+        """Whether the replay has taken so long that this is left out; then it is told."""
+        limit = float(self.probe.request["replay_seconds"])
+        if time.monotonic() - self.started <= limit:
+            return False
+        self.skip(what, f"the replay had taken {limit:g} s already")
+        return True
 
     def tape(self) -> Gradient:
         """The last of the step's tapes."""
@@ -163,7 +171,9 @@ class Replay:
         note: str,
         rate: float | None = None,
     ) -> Path | None:
-        """One trajectory."""
+        """One trajectory. The first, as it is, is always worth its time."""
+        if name != "as-is" and self.late(name):
+            return None
         self.say(name)
         try:
             path = walk(program, self.update, self.theta, int(self.probe.request["replay_steps"]), clip, rate)
@@ -212,6 +222,8 @@ class Replay:
         limit = int(self.probe.request["sharpness_limit"])
         if self.told["parameters"] > limit:
             self.skip("sharpness", f"{self.told['parameters']} parameters, the limit is {limit}")
+            return
+        if self.late("sharpness"):
             return
         self.say("sharpness")
         self.told["sharpness"] = sharpness(program, self.theta, self.update)
