@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from gradlint.model import Context, Noted, RewardPath, Update, Where
 from gradlint.reader.build.resolve import Evidence
 from gradlint.reader.heap import Obj
-from gradlint.reader.ir import Import, ImportFrom
+from gradlint.reader.ir import Attr, Import, ImportFrom, Name, Param
 from gradlint.reader.state import ClassInfo, Run
 from gradlint.reader.trace import CompileEvent, ContextEvent, Occurrence, UpdateEvent
+from gradlint.reader.walk import walk
 from gradlint.values import Flows, Mark, Ref, Source, options
 from gradlint.vocabulary.recurrent import rl_package
 from gradlint.vocabulary.rewards import kind_of_name, part_of_transition
@@ -34,6 +35,7 @@ def find(run: Run, evidence: Evidence, rewards: tuple[RewardPath, ...]) -> Conte
 
 
 _DISCOUNTS = frozenset({"gamma", "discount", "discount_factor", "discount_rate", "gae_lambda"})
+_DISCOUNTING = "discounts rewards"
 
 
 def _vocabulary(run: Run, evidence: Evidence) -> Iterator[Noted]:
@@ -41,18 +43,34 @@ def _vocabulary(run: Run, evidence: Evidence) -> Iterator[Noted]:
     for event, _ in evidence.of(UpdateEvent):
         does = _reinforces(run, event.where)
         if does is not None:
-            yield Noted(event.where, f"the code around it {does}")
+            yield Noted(_mentioned(run, event.where, _is_telling(does)) or event.where, f"the code around it {does}")
             return
+
+
+def _is_telling(does: str) -> Callable[[str], bool]:
+    return _is_discount if does == _DISCOUNTING else lambda name: kind_of_name(name) == "advantages"
+
+
+def _mentioned(run: Run, where: Where, tells: Callable[[str], bool]) -> Where | None:
+    """The first place of the file that mentions such a name."""
+    module = run.project.module(where.path)
+    nodes = (node for statement in module.body for node in walk(statement)) if module is not None else ()
+    names = {Name: "id", Attr: "name", Param: "name"}
+    found = [node.loc for node in nodes if type(node) in names and tells(getattr(node, names[type(node)]))]
+    return Where(where.path, min(found)) if found else None
+
+
+def _is_discount(name: str) -> bool:
+    return name in _DISCOUNTS or name.endswith(("_gamma", "_discount"))
 
 
 def _reinforces(run: Run, where: Where) -> str | None:
     """What the names in a file tell of reinforcement learning: rewards with a discount, or advantages with actions."""
     module = run.project.module(where.path)
     names = module.names if module is not None else frozenset()
-    discounts = names & _DISCOUNTS or any(name.endswith(("_gamma", "_discount")) for name in names)
     kinds = {kind_of_name(name) for name in names}
-    if discounts and "rewards" in kinds:
-        return "discounts rewards"
+    if "rewards" in kinds and any(map(_is_discount, names)):
+        return _DISCOUNTING
     if "advantages" in kinds and any(part_of_transition(name) == "action" for name in names):
         return "weighs actions by their advantage"
     return None
