@@ -183,12 +183,12 @@ def test_update_behind_a_finite_norm_works_in_a_graph(tensorflow: Any, keras: An
     weight, optimizer = tf.Variable([1.0]), keras.optimizers.SGD(0.1)
     optimizer.build([weight])
 
-    @tf.function
-    def step(gradient: Any) -> None:
+    def update(gradient: Any) -> None:
         gradients, norm = tf.clip_by_global_norm([gradient], 1.0)
         if tf.math.is_finite(norm):
             optimizer.apply_gradients(zip(gradients, [weight], strict=True))
 
+    step = tf.function(update)
     step(tf.constant([NAN]))
     assert float(weight[0]) == 1.0
     step(tf.constant([1.0]))

@@ -10,7 +10,7 @@ from gradlint.reader.build.resolve import Evidence, all_of, certainty
 from gradlint.reader.heap import Obj
 from gradlint.reader.state import Run
 from gradlint.reader.trace import ClipEvent, Occurrence, UpdateEvent
-from gradlint.values import Const, Flows, Mark, Marks, Source, Value, join_all, options
+from gradlint.values import Const, Flows, Kind, Mark, Marks, Num, Source, Value, join_all, options
 from gradlint.vocabulary.clipping import KEYWORDS, By, find_clip
 
 
@@ -41,7 +41,7 @@ def find(run: Run, evidence: Evidence, updates: tuple[Update, ...]) -> Iterator[
             reached,
             tuple(by_where[update] for update in bypassed),
             too_late=bool(bypassed) and all(finite.follows(evidence, seen, order) for order in bypassed.values()),
-            bound=_bound(run, [event for event, _ in events]),
+            bound=_bound(run, [event for event, _ in events]) if marks else None,
             gradients=tuple(Noted(w, "the gradients are computed here") for w in sorted({s.where for s in marks})),
             of_sum=any(of_sum(evidence, source) for source in marks),
             loss_scaled=all_of(certainty(each, Mark.SCALED) for each in marks.values()),
@@ -50,11 +50,11 @@ def find(run: Run, evidence: Evidence, updates: tuple[Update, ...]) -> Iterator[
 
 
 def _gradients(events: Iterable[ClipEvent]) -> dict[Source, Marks]:
-    """The gradients that a place clips, in all contexts together, as they come in."""
+    """The gradients (not their norms) that a place clips, in all contexts together, as they come in."""
     found: dict[Source, Marks] = {}
     for event in events:
         for source, marks in event.flows.items():
-            if source.kind == "gradient":
+            if source.kind == "gradient" and not marks.may & Mark.STATISTIC:
                 found[source] = found[source].join(marks) if source in found else marks
     return found
 
@@ -81,11 +81,18 @@ def of_sum(evidence: Evidence, gradient: Source) -> bool:
 def by_global_norm(evidence: Evidence, marks: Iterable[Marks]) -> Iterator[Noted]:
     """The calls on the way of gradients that clip by one norm over all of them."""
     passed = {where for each in marks for where in each.clips}
-    for event, _ in evidence.of(ClipEvent):
+    for event, seen in evidence.of(ClipEvent):
         spec = find_clip(event.function)
-        if event.where in passed and spec is not None and spec.by is By.GLOBAL_NORM:
+        if depends_on(seen, event.flows):
+            passed.discard(event.where)
+        elif event.where in passed and spec is not None and spec.by is By.GLOBAL_NORM:
             passed.discard(event.where)
             yield Noted(event.where, event.function)
+
+
+def depends_on(seen: Occurrence, gradients: Flows) -> bool:
+    """It happens on a condition on the gradients, such as `norm < 1000`, which does not hold for NaN."""
+    return any(source.kind == "gradient" and source in guard.flows for guard in seen.guards for source in gradients)
 
 
 def _may_get_none(run: Run, evidence: Evidence, function: str, gradients: dict[Source, Marks]) -> bool:
@@ -100,9 +107,13 @@ def _may_get_none(run: Run, evidence: Evidence, function: str, gradients: dict[S
 
 
 def _of_weights(run: Run, evidence: Evidence, gradient: Source) -> bool:
+    """Gradients with respect to the weights of a model, or (with no list of variables) to those of the whole graph."""
     computed = evidence.gradient_sources.get(gradient)
-    flows = run.heap.flows(computed.parameters) if computed is not None else {}
-    return bool(flows) and all(source.kind == "parameters" for source in flows)
+    if computed is None:
+        return False
+    parameters, flows = computed.parameters, run.heap.flows(computed.parameters)
+    all_there_are = isinstance(parameters, Num) and parameters.kind is Kind.PARAMETERS
+    return (all_there_are or bool(flows)) and all(source.kind == "parameters" for source in flows)
 
 
 # -- bounds -----------------------------------------------------------------------------------------------------------------

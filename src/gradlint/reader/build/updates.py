@@ -101,7 +101,9 @@ def _applied(run: Run, evidence: Evidence, made: Optimizers) -> Iterator[Update]
             runner_seen=not (evidence.program.assumed and _graph_only(evidence, optimizers)),
             caller_may_clip=outside,
             made_here=bool(optimizers) and all(_within(o.where, event.where) for o in optimizers),
-            by_global_norm=(*clips.by_global_norm(evidence, sources.values()), *_by_global_norm(optimizers)),
+            by_global_norm=()
+            if clips.depends_on(seen, sources)
+            else (*clips.by_global_norm(evidence, sources.values()), *_by_global_norm(optimizers)),
             of_sum=any(clips.of_sum(evidence, source) for source in sources),
         )
 
