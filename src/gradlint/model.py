@@ -72,7 +72,7 @@ class Bound:
     low: Number | None = None
     """The lower bound of a clip by value, where it has one and it was followed."""
     optional: bool = False
-    """It may be None, which is off."""
+    """It may be None, which is off: some caller gives None, or it was not followed to a number."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from gradlint.reader.build.resolve import Evidence, all_of, certainty
 from gradlint.reader.heap import Obj
 from gradlint.reader.state import Run
 from gradlint.reader.trace import ClipEvent, Occurrence, UpdateEvent
-from gradlint.values import Const, Flows, Kind, Mark, Marks, Num, Source, Value, join_all, options
+from gradlint.values import Const, Flows, Kind, Mark, Marks, Num, Source, Value, join_all, number_of, options
 from gradlint.vocabulary.clipping import KEYWORDS, By, find_clip
 
 
@@ -44,7 +44,7 @@ def find(run: Run, evidence: Evidence, updates: tuple[Update, ...]) -> Iterator[
             bound=_bound(run, [event for event, _ in events]) if marks else None,
             gradients=tuple(Noted(w, "the gradients are computed here") for w in sorted({s.where for s in marks})),
             of_sum=any(of_sum(evidence, source) for source in marks),
-            loss_scaled=all_of(certainty(each, Mark.SCALED) for each in marks.values()),
+            loss_scaled=all_of(_scaled(each) for each in marks.values()),
             may_get_none=_may_get_none(run, evidence, first.function, marks),
         )
 
@@ -93,6 +93,11 @@ def by_global_norm(evidence: Evidence, marks: Iterable[Marks]) -> Iterator[Noted
 def depends_on(seen: Occurrence, gradients: Flows) -> bool:
     """It happens on a condition on the gradients, such as `norm < 1000`, which does not hold for NaN."""
     return any(source.kind == "gradient" and source in guard.flows for guard in seen.guards for source in gradients)
+
+
+def _scaled(marks: Marks) -> Certainty:
+    """Whether a gradient has the loss scale still; code that was not read may have divided by it."""
+    return Certainty.UNKNOWN if marks.may & Mark.OPAQUE else certainty(marks, Mark.SCALED)
 
 
 def _may_get_none(run: Run, evidence: Evidence, function: str, gradients: dict[Source, Marks]) -> bool:
@@ -144,8 +149,13 @@ def of_optimizer(run: Run, obj: Obj, flavour: str) -> Iterator[Bound]:
             (By.GLOBAL_NORM if flavour == "keras-standalone" and by is By.NORM else by).value,
             keyword,
             numbers.limit(run, value),
-            optional=any(_is_none(option) for option in options(value)),
+            optional=not all(_is_number(option) for option in options(value)),
         )
+
+
+def _is_number(option: Value) -> bool:
+    """A number, whether or not it is known which."""
+    return number_of(option) is not None or (isinstance(option, Num) and option.unknown is None)
 
 
 def _is_none(option: Value) -> bool:
