@@ -46,6 +46,17 @@ def codes(body: str, optimizer: str = SGD, before: str = "") -> list[str]:
     return sorted(each.code for each in findings(body, optimizer, before))
 
 
+# -- GL201 -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("clip", "high"), [("pass", True), ("grads, _ = tf.clip_by_global_norm(grads, 1.0)", False)])
+def test_clipped_gradient_descent_bears_a_higher_rate(clip: str, high: bool) -> None:
+    """In recurrent programs: the clip stands before the update, not in the optimizer."""
+    text = LOOP.format(body=indent(clip + APPLY, "    "), optimizer="tf.keras.optimizers.SGD(0.1)", before="")
+    report = lint.check_text(text.replace('Dense(16, activation="relu")', "LSTM(16)"), "program.py")
+    assert ("GL201" in {each.code for each in report.findings}) is high
+
+
 # -- GL104 -------------------------------------------------------------------------------------------------------------
 
 

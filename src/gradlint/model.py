@@ -280,3 +280,7 @@ class TrainingModel:
     """The meant Keras and TensorFlow and how they were inferred, for people."""
     target_assumed: bool = False
     """Nothing told which Keras is meant, so the current one is."""
+
+    def uses(self, optimizer: Optimizer) -> list[Update]:
+        """The updates that an optimizer makes, alone or within a wrapper."""
+        return [each for each in self.updates if any(own.where == optimizer.where for own in each.optimizers)]

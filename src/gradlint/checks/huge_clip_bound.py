@@ -15,8 +15,7 @@ def huge_clip_bound(model: TrainingModel) -> Iterator[Match]:
         if clip.bound is not None and not clip.of_sum:
             yield from _match(clip.function, clip.bound)
     for optimizer in model.optimizers:
-        uses = [each for each in model.updates if any(o.where == optimizer.where for o in each.optimizers)]
-        if not any(update.of_sum for update in uses):
+        if not any(update.of_sum for update in model.uses(optimizer)):
             for bound in optimizer.bounds:
                 yield from _match(f"{bound.keyword} of {optimizer.name}", bound)
 
