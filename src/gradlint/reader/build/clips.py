@@ -45,7 +45,7 @@ def find(run: Run, evidence: Evidence, updates: tuple[Update, ...]) -> Iterator[
             gradients=tuple(Noted(w, "the gradients are computed here") for w in sorted({s.where for s in marks})),
             of_sum=any(of_sum(evidence, source) for source in marks),
             loss_scaled=all_of(_scaled(each) for each in marks.values()),
-            may_get_none=_may_get_none(run, evidence, first.function, marks),
+            may_get_none=_may_get_none(run, evidence, first.function, marks, reached or bool(bypassed)),
         )
 
 
@@ -100,25 +100,27 @@ def _scaled(marks: Marks) -> Certainty:
     return Certainty.UNKNOWN if marks.may & Mark.OPAQUE else certainty(marks, Mark.SCALED)
 
 
-def _may_get_none(run: Run, evidence: Evidence, function: str, gradients: dict[Source, Marks]) -> bool:
+def _may_get_none(run: Run, evidence: Evidence, function: str, gradients: dict[Source, Marks], applied: bool) -> bool:
     """The function raises on None, and gradients of a model's weights reach it that nothing has looked at."""
     spec = find_clip(function)
     if spec is None or spec.takes_none:
         return False
     return any(
-        not marks.may & (Mark.PRESENT | Mark.OPAQUE | Mark.PART) and _of_weights(run, evidence, source)
+        not marks.may & (Mark.PRESENT | Mark.OPAQUE | Mark.PART) and _of_weights(run, evidence, source, applied)
         for source, marks in gradients.items()
     )
 
 
-def _of_weights(run: Run, evidence: Evidence, gradient: Source) -> bool:
-    """Gradients with respect to the weights of a model, or (with no list of variables) to those of the whole graph."""
+def _of_weights(run: Run, evidence: Evidence, gradient: Source, applied: bool) -> bool:
+    """Gradients with respect to a model's weights, or to a list that was not followed, if they are applied to it."""
     computed = evidence.gradient_sources.get(gradient)
     if computed is None:
         return False
     parameters, flows = computed.parameters, run.heap.flows(computed.parameters)
     all_there_are = isinstance(parameters, Num) and parameters.kind is Kind.PARAMETERS
-    return (all_there_are or bool(flows)) and all(source.kind == "parameters" for source in flows)
+    if all(source.kind == "parameters" for source in flows):
+        return all_there_are or bool(flows) or applied
+    return applied and not any(source.kind == "variable" for source in flows)
 
 
 # -- bounds -----------------------------------------------------------------------------------------------------------------
