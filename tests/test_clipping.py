@@ -153,6 +153,7 @@ def test_invalid_bounds_of_calls(clip: str, severity: Severity) -> None:
         "if args.clip is not None and args.clip > 0:\n    grads, _ = tf.clip_by_global_norm(grads, args.clip)",
         "if not args.clip <= 0:\n    grads, _ = tf.clip_by_global_norm(grads, args.clip)",
         "grads, _ = tf.clip_by_global_norm(grads, args.clip) if args.clip > 0 else (grads, None)",
+        "moved = [tf.clip_by_value(v + g, -1e6, 1e6) for g, v in zip(grads, variables)]\nprint(moved)",
         "ratio = tf.clip_by_value(tf.linalg.global_norm(grads), 0.0, 1e5)\nprint(ratio)",
         "grads = [tf.math.l2_normalize(g, None, 0.0) for g in grads]",
     ],
@@ -262,6 +263,22 @@ def test_several_keywords(optimizer: str, expected: list[Severity]) -> None:
 
 
 # -- GL109 -------------------------------------------------------------------------------------------------------------
+
+
+def test_keywords_that_exclude_each_other_in_the_code() -> None:
+    before = """
+        options = {}
+        if unknown:
+            options["clipnorm"] = 1.0
+        else:
+            options["clipvalue"] = 0.5
+
+        def make(clipnorm=None, clipvalue=None, **more):
+            return tf.keras.optimizers.Adam(clipnorm=clipnorm, clipvalue=clipvalue, **more)
+
+        others = [make(clipnorm=1.0), make(clipvalue=0.5), make(global_clipnorm=1.0)]
+    """
+    assert not codes(APPLY, "tf.keras.optimizers.Adam(**options)", before)
 
 
 @pytest.mark.parametrize(

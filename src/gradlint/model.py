@@ -73,6 +73,8 @@ class Bound:
     """The lower bound of a clip by value, where it has one and it was followed."""
     optional: bool = False
     """It may be None, which is off: some caller gives None, or it was not followed to a number."""
+    unpacked: bool = False
+    """The keyword comes out of a dictionary of options, in which it may well be on some paths only."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from gradlint.vocabulary.clip_bounds import RAISES, effect_of_several
 def conflicting_clip_arguments(model: TrainingModel) -> Iterator[Match]:
     """An optimizer gets several clip keywords, of which Keras takes only one."""
     for optimizer in model.optimizers:
-        given = [bound for bound in optimizer.bounds if not bound.optional]
+        given = [bound for bound in optimizer.bounds if not bound.optional and not bound.unpacked]
         effect = effect_of_several(optimizer.flavour, [bound.keyword for bound in given])
         if effect is None:
             continue

@@ -13,6 +13,9 @@ from gradlint.reader.trace import ClipEvent, Occurrence, UpdateEvent
 from gradlint.values import Const, Flows, Kind, Mark, Marks, Num, Source, Value, join_all, number_of, options
 from gradlint.vocabulary.clipping import KEYWORDS, By, find_clip
 
+_GRADIENTS = frozenset({"gradient", "call", "check"})
+"""Sources of gradients as they were computed; with others it may be an image or a weight that moved by its gradient."""
+
 
 def find(run: Run, evidence: Evidence, updates: tuple[Update, ...]) -> Iterator[Clip]:
     """Every clip, with the updates that got the same gradients without it."""
@@ -24,6 +27,8 @@ def find(run: Run, evidence: Evidence, updates: tuple[Update, ...]) -> Iterator[
     for where, events in places.items():
         first, seen = events[0]
         marks = _gradients(event for event, _ in events)
+        plain = [event for event, _ in events if all(source.kind in _GRADIENTS for source in event.flows)]
+        alone = _gradients(plain)
         reached = any(where in each.clips for _, _, flows in applied for each in flows.values())
         bypassed = {
             update.where: order
@@ -41,11 +46,11 @@ def find(run: Run, evidence: Evidence, updates: tuple[Update, ...]) -> Iterator[
             reached,
             tuple(by_where[update] for update in bypassed),
             too_late=bool(bypassed) and all(finite.follows(evidence, seen, order) for order in bypassed.values()),
-            bound=_bound(run, [event for event, _ in events]) if marks else None,
+            bound=_bound(run, plain) if alone else None,
             gradients=tuple(Noted(w, "the gradients are computed here") for w in sorted({s.where for s in marks})),
-            of_sum=any(of_sum(evidence, source) for source in marks),
-            loss_scaled=all_of(_scaled(each) for each in marks.values()),
-            may_get_none=_may_get_none(run, evidence, first.function, marks, reached or bool(bypassed)),
+            of_sum=any(of_sum(evidence, source) for source in alone),
+            loss_scaled=all_of(_scaled(each) for each in alone.values()),
+            may_get_none=_may_get_none(run, evidence, first.function, alone, reached or bool(bypassed)),
         )
 
 
@@ -152,6 +157,7 @@ def of_optimizer(run: Run, obj: Obj, flavour: str) -> Iterator[Bound]:
             keyword,
             numbers.limit(run, value),
             optional=not all(_is_number(option) for option in options(value)),
+            unpacked=f"{keyword}_unpacked" in obj.entries,
         )
 
 

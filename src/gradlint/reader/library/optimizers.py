@@ -79,6 +79,8 @@ def fill(run: Run, ref: Ref, spec: OptimizerSpec, args: Args) -> None:
         if given is not None:
             run.write_attr(ref, f"@{keyword}", given)
             obj.entries[f"{keyword}_where"] = Const(args.place(position, keyword))
+            if not args.spelled(keyword):
+                obj.entries[f"{keyword}_unpacked"] = Const(True)
     if spec.always_clips:
         run.write_attr(ref, "@clips", Const(True))
     if args.open:
