@@ -8,6 +8,7 @@ import pytest
 
 from gradlint.finding import Confidence, Severity
 from gradlint.model import (
+    Bound,
     Certainty,
     Clip,
     Context,
@@ -141,6 +142,9 @@ def test_unclipped_without_an_optimizer_groups_by_program() -> None:
 def test_clip_argument_is_one_that_the_flavour_has() -> None:
     standalone = replace(ADAM, flavour="keras-standalone")
     assert "clipnorm=1.0" in one("GL101", model(replace(UPDATE, optimizers=(standalone,)))).help
+    legacy = replace(UPDATE, optimizers=(replace(ADAM, flavour="keras2-legacy"),))
+    assert one("GL101", model(replace(legacy, method="fit"))).help == "pass clipnorm=1.0 to Adam(...)"
+    assert "tf.clip_by_global_norm" in one("GL101", model(legacy)).help
     tf1 = replace(ADAM, flavour="tf1")
     assert "tf.clip_by_global_norm" in one("GL101", model(replace(UPDATE, optimizers=(tf1,)))).help
 
@@ -157,6 +161,7 @@ def test_absence_is_less_sure_where_callers_were_not_seen(code: str, before: Con
 
 # -- GL102, GL103, GL412 -----------------------------------------------------------------------------------------------
 
+BOUND = Bound(at(17), "norm", high=number(0.0))
 CLIP = Clip(at(18), "tf.clip_by_global_norm", NEVER, reaches_update=False, bypassed_by=(UPDATE,))
 
 
@@ -392,14 +397,26 @@ def test_messages_are_one_line_and_end_without_a_stop() -> None:
     of = model(
         replace(UPDATE, late_checks=(LATE,)),
         optimizers=(replace(ADAM, learning_rate=number(5.0), lr_keyword=at(12)),),
-        clips=(replace(CLIP, bypassed_by=(replace(UPDATE, where=at(21)),)),),
+        clips=(
+            replace(CLIP, bypassed_by=(replace(UPDATE, where=at(21)),)),
+            replace(CLIP, bypassed_by=(replace(UPDATE, where=at(21)),), too_late=True),
+            replace(CLIP, bypassed_by=(), bound=BOUND, may_get_none=True, loss_scaled=ALWAYS),
+        ),
         rewards=(REWARD,),
         divisions=(DIVISION,),
         pairings=(PAIRING, replace(PAIRING, problem="clip-pair")),
         context=RECURRENT,
     )
-    matches = [match for check in CHECKS.values() for match in check(of)] + found("GL401", model())
-    assert len(matches) == len(CHECKS)
+    clipped = model(
+        optimizers=(
+            replace(ADAM, bounds=(BOUND, replace(BOUND, keyword="clipnorm"), replace(BOUND, keyword="clipvalue"))),
+            replace(ADAM, bounds=(replace(BOUND, high=number(1e5)),)),
+        ),
+        updates=(replace(UPDATE, by_global_norm=(Noted(at(18), "tf.clip_by_global_norm"),)),),
+    )
+    matches = [match for check in CHECKS.values() for each in (of, clipped) for match in check(each)]
+    matches += found("GL401", model())
+    assert len({match.help for match in matches}) >= len(CHECKS)
     for match in matches:
         for text in (match.message, match.help):
             assert "\n" not in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
@@ -28,6 +29,16 @@ AGENT = """
                 loss = tf.reduce_mean(self.policy(batch))
             self.opt.apply_gradients(zip(tape.gradient(loss, self.policy.variables), self.policy.variables))
 """
+
+
+def test_info_findings_of_the_fixtures() -> None:
+    path = Path(__file__).resolve().parents[1] / "fixtures/scripts/two_heads_per_tensor_clip.py"
+    text = path.read_text(encoding="utf-8")
+    marked = [(number, line[-5:]) for number, line in enumerate(text.splitlines(), 1) if "  # pedantic: " in line]
+    report = lint.check_text(text, "fixture.py")
+    hidden = [(each.span.line, each.code) for each in report.hidden if each.code in ("GL109", "GL110")]
+    assert marked == sorted(hidden)
+    assert not report.findings
 
 
 def found(text: str, code: str) -> list[Finding]:

@@ -27,6 +27,12 @@ class Mark:
     """A norm, deviation, maximum or sum of the flow rather than the flow itself."""
     PART = 32
     """Only some elements were taken (a slice): pairs no longer line up."""
+    PRESENT = 64
+    """A gradient that is not None: something looked, or zeros were asked for in its place."""
+    SCALED = 128
+    """A loss times the loss scale of mixed precision, or a gradient of such a loss that was not divided by it again."""
+    SUMMED = 256
+    """All numbers were added up, so that their count is a factor of the result."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,6 +148,13 @@ def _importance(source: Source) -> tuple[int, str, int, int]:
 def mark_flows(flows: Flows, mark: int, clip: Where | None = None) -> Flows:
     """The flows after something that happens to all of them on every path."""
     return {source: marks.add(mark, clip) for source, marks in flows.items()} if flows else flows
+
+
+def without(flows: Flows, mark: int) -> Flows:
+    """The flows after something that undoes what a mark stands for."""
+    if not any(marks.may & mark for marks in flows.values()):
+        return flows
+    return {source: Marks(marks.must & ~mark, marks.may & ~mark, marks.clips) for source, marks in flows.items()}
 
 
 def maybe_flows(flows: Flows, mark: int) -> Flows:

@@ -58,6 +58,26 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
+class Bound:
+    """How far something clips, as it is written: the bound of a clipping call, or a clip keyword of an optimizer."""
+
+    where: Where
+    """Where the bound is written."""
+    by: str
+    """What is compared with it: "global norm", "norm" or "value"."""
+    keyword: str = ""
+    """clipnorm, clipvalue or global_clipnorm of an optimizer; empty for the bound of a call."""
+    high: Number | None = None
+    """The bound (the upper one of two); None if some value that it may have was not followed."""
+    low: Number | None = None
+    """The lower bound of a clip by value, where it has one and it was followed."""
+    optional: bool = False
+    """It may be None, which is off: some caller gives None, or it was not followed to a number."""
+    unpacked: bool = False
+    """The keyword comes out of a dictionary of options, in which it may well be on some paths only."""
+
+
+@dataclass(frozen=True, slots=True)
 class Optimizer:
     """One constructed optimizer (or a string given to compile)."""
 
@@ -86,6 +106,10 @@ class Optimizer:
     """It is made from a string given to compile."""
     caller_may_clip: bool = False
     """Whether it clips is up to arguments that a caller who was not seen may pass on to it."""
+    bounds: tuple[Bound, ...] = ()
+    """The clip keywords that it was given, without those that are None for certain."""
+    around: tuple[Bound, ...] = ()
+    """Clip keywords that were given to a wrapper which scales the loss (LossScaleOptimizer) rather than to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +123,18 @@ class Clip:
     reaches_update: bool
     bypassed_by: tuple[Update, ...] = ()
     """Updates that got the same gradients without this clip although its result went nowhere."""
+    too_late: bool = False
+    """All of these updates stand before it, in the same pass of the loop."""
+    bound: Bound | None = None
+    """None where it has none (`l2_normalize`)."""
+    gradients: tuple[Noted, ...] = ()
+    """Where the gradients were computed."""
+    loss_scaled: Certainty = Certainty.NEVER
+    """Whether the gradients are those of a scaled loss, not yet divided by the scale."""
+    may_get_none: bool = False
+    """It raises on None, and gets gradients of weights of which nobody has looked whether they are None."""
+    of_sum: bool = False
+    """The loss is added up over the batch, or may be, so that its gradients grow with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +180,10 @@ class Update:
     """Nothing that was read clips, but the optimizer (or some of its arguments) comes from a caller who was not seen."""
     made_here: bool = False
     """Its optimizer is made in the very expression, as in `AdamOptimizer().minimize(loss)`."""
+    by_global_norm: tuple[Noted, ...] = ()
+    """What clips its gradients by one norm over all of them: calls, and optimizers with global_clipnorm."""
+    of_sum: bool = False
+    """The loss is added up over the batch, or may be, so that its gradients grow with it."""
     context: Context | None = None
     """Why exploding gradients are to be expected of this very update; None where the whole program's evidence counts."""
 
@@ -242,3 +282,7 @@ class TrainingModel:
     """The meant Keras and TensorFlow and how they were inferred, for people."""
     target_assumed: bool = False
     """Nothing told which Keras is meant, so the current one is."""
+
+    def uses(self, optimizer: Optimizer) -> list[Update]:
+        """The updates that an optimizer makes, alone or within a wrapper."""
+        return [each for each in self.updates if any(own.where == optimizer.where for own in each.optimizers)]

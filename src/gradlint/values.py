@@ -52,6 +52,7 @@ from gradlint.flows import (
     mark_flows,
     maybe_flows,
     mix_flows,
+    without,
 )
 from gradlint.model import Where
 from gradlint.ranges import NON_NEGATIVE, Range
@@ -106,6 +107,7 @@ __all__ = [
     "unknown",
     "weight_of",
     "with_flows",
+    "without",
 ]
 
 MOST_OPTIONS = 6

@@ -21,6 +21,7 @@ SAME = 1e-5
 _EXPLAINED = {
     "GL101": {Sign.BLOW_UP},
     "GL102": {Sign.BLOW_UP},
+    "GL104": {Sign.BLOW_UP},
     "GL201": {Sign.BLOW_UP, Sign.OVERSIZED},
     "GL301": {Sign.BLOW_UP, Sign.OVERSIZED},
     "GL302": {Sign.NON_FINITE},
@@ -133,7 +134,7 @@ def _of_steps(updater: Updater, *signs: Sign) -> list[Evidence]:
 
 
 def _bypassed(finding: Finding, run: Run) -> Answer:
-    """GL102: the optimizer is handed more than the bound that the unused clip names."""
+    """GL102, GL104: the optimizer is handed more than the bound that the clip names whose result it does not get."""
     updaters = [each for each in _updaters(finding, run) if each.raw is not None and each.handed is not None]
     if not updaters:
         return _unseen(run)
@@ -267,6 +268,7 @@ _SETTLERS: dict[str, Callable[[Finding, Run], Answer]] = {
     "GL101": _by_updaters(_clipping),
     "GL102": _bypassed,
     "GL103": _by_updaters(_made),
+    "GL104": _bypassed,
     "GL201": _by_updaters(_rate),
     "GL202": _keyword,
     "GL301": _rewards,

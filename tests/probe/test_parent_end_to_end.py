@@ -144,6 +144,7 @@ def test_two_workers(tmp_path: Path) -> None:
     ("fixture", "code", "expected"),
     [
         ("actor_critic_swapped_zip", "GL412", "confirmed"),
+        ("beehive_lstm_late_clip", "GL104", "confirmed"),
         ("bilstm_pos_tagger", "GL102", "not-observed"),
         ("cnn_leaf_classifier", "GL201", "confirmed"),
         ("dqn_crane_terminal_penalty", "GL301", "confirmed"),

@@ -298,14 +298,15 @@ def test_clipping_is_the_cause_only_if_it_helps() -> None:
     assert "not the cause" in useless.evidence[-1].message
 
 
+@pytest.mark.parametrize("code", ["GL102", "GL104"])
 @pytest.mark.parametrize(
     ("raw", "handed", "expected"),
     [(30.0, 30.0, Verdict.CONFIRMED), (3.0, 3.0, Verdict.NOT_OBSERVED), (30.0, 5.0, Verdict.NOT_OBSERVED)],
 )
-def test_an_unused_clip_needs_a_norm_beyond_its_bound(raw: float, handed: float, expected: Verdict) -> None:
+def test_an_unused_clip_needs_a_norm_beyond_its_bound(raw: float, handed: float, expected: Verdict, code: str) -> None:
     result = made.result([made.step(global_norm_raw=raw, global_norm_clipped=handed)])
-    assert settled(finding("GL102", UPDATE), with_number(result, UPDATE, 5.0)).verdict is expected
-    assert settled(finding("GL102", UPDATE), run(result)).verdict is Verdict.UNTESTED
+    assert settled(finding(code, UPDATE), with_number(result, UPDATE, 5.0)).verdict is expected
+    assert settled(finding(code, UPDATE), run(result)).verdict is Verdict.UNTESTED
 
 
 def test_the_rate_that_is_used_and_the_one_that_was_written() -> None:

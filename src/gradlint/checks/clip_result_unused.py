@@ -13,6 +13,8 @@ def clip_result_unused(model: TrainingModel) -> Iterator[Match]:
     for clip in model.clips:
         if not clip.bypassed_by or clip.reaches_update or clip.result_used is not Certainty.NEVER:
             continue
+        if clip.too_late:  # GL104 says it better
+            continue
         function = clip.function.rpartition(".")[2]
         yield Match(
             clip.where,

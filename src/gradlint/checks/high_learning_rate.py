@@ -20,7 +20,7 @@ def high_learning_rate(model: TrainingModel) -> Iterator[Match]:
             continue
         if optimizer.purpose & _NO_TRAINING and isfinite(rate.high):  # no number of steps makes infinite ones right
             continue
-        uses = [each for each in model.updates if optimizer in each.optimizers]
+        uses = model.uses(optimizer)
         clipping = {optimizer.clips} | {each.clipping for each in uses}
         contexts = [each.context or model.context for each in uses] or [model.context]
         limit = rate_limit(

@@ -18,10 +18,12 @@ def missing_nan_check(model: TrainingModel) -> Iterator[Match]:
     first = min(running or model.updates, key=lambda update: update.where)
     evidence = model.context.explosive
     why = f", and {evidence[0].note} ({evidence[0].where.path})" if evidence else ""
+    shared = any(each.by_global_norm for each in model.updates)
+    spread = ", and clipping by the global norm puts it into every weight at once" if shared else ""
     yield Match(
         first.where,
         f"no loss or gradient is checked for NaN before it reaches the weights{why}:"
-        " one NaN stays in the weights for good",
+        f" one NaN stays in the weights for good{spread}",
         'check before the update: loss = tf.debugging.check_numerics(loss, "loss")'
         if first.custom_loop
         else "add keras.callbacks.TerminateOnNaN() to the callbacks",

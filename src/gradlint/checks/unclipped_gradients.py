@@ -52,10 +52,19 @@ def _evidence(model: TrainingModel, update: Update) -> tuple[Noted, ...]:
     return (update.context or model.context).explosive
 
 
+_KEYWORDS = {
+    "keras3": "global_clipnorm",
+    "keras2": "global_clipnorm",
+    "keras2-legacy": "clipnorm",  # the older ones have no global_clipnorm
+    "keras-standalone": "clipnorm",
+}
+
+
 def _remedy(update: Update, optimizer: Optimizer | None) -> str:
     """The fix that fits how the gradients are applied."""
-    keyword = {"keras3": "global_clipnorm", "keras2": "global_clipnorm", "keras-standalone": "clipnorm"}
-    argument = keyword.get(optimizer.flavour) if optimizer is not None else None
+    argument = _KEYWORDS.get(optimizer.flavour) if optimizer is not None else None
+    if update.method in ("apply_gradients", "apply") and optimizer is not None and optimizer.flavour == "keras2-legacy":
+        argument = None  # up to TensorFlow 1.15 they do not clip what they are handed
     if update.method == "agent":
         return "pass gradient_clipping=1.0 to the agent"
     if optimizer is not None and argument:

@@ -17,8 +17,8 @@ from gradlint.probe.wire import Operand, Site, Source
 from gradlint.probe.workspace import Workspace
 from gradlint.source import SourceFile
 
-_WANTED = {"GL102": "bound", "GL202": "rate"}
-_ABOUT_CHECKS = frozenset({"GL401", "GL402"})
+_WANTED = {"GL102": "bound", "GL104": "bound", "GL202": "rate"}
+_ABOUT_CHECKS = frozenset({"GL110", "GL401", "GL402"})
 """They predict numbers that are not finite, but no expression in which they arise."""
 
 

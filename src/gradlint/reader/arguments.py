@@ -45,6 +45,10 @@ class Args:
             node = self.nodes[position]
         return self.where if node is None or self.frame is None else self.frame.module.place(node.loc)
 
+    def spelled(self, name: str) -> bool:
+        """The keyword stands in the call itself, not in a mapping that is unpacked there."""
+        return self.node is not None and any(argument.name == name for argument in self.node.args)
+
     def all(self) -> list[Value]:
         """All arguments, positional ones first."""
         return [*self.positional, *self.keywords.values()]

@@ -35,6 +35,7 @@ from gradlint.values import (
     range_of,
     sequence,
     truth,
+    without,
 )
 
 _FOLD: dict[str, Callable[[float, float], float]] = {
@@ -139,7 +140,7 @@ def _flows(run: Run, op: str, left: Value, right: Value) -> Flows:
     """Sources of both sides, with what the operator does to them."""
     mine, other = run.heap.flows(left), run.heap.flows(right)
     if op in ("/", "//"):
-        mine = divided(mine, other, right)
+        mine = without(divided(mine, other, right), Mark.SUMMED)  # by their count it is a mean
         other = {source: marks for source, marks in other.items() if not marks.may & Mark.STATISTIC}
     elif op == "*":
         factor_left, factor_right = number_of(left), number_of(right)
@@ -152,7 +153,16 @@ def _flows(run: Run, op: str, left: Value, right: Value) -> Flows:
         mine, other = _rescaled(mine, other), _rescaled(other, mine)
     elif op == "-" and mine:
         other = {s: m for s, m in other.items() if not (m.may & Mark.STATISTIC and s in mine)}
+    if op in ("*", "/"):
+        mine, other = _unscaled(mine), _unscaled(other)
     return mix_flows(mine, other)
+
+
+def _unscaled(flows: Flows) -> Flows:
+    """Gradients of a scaled loss times or over something, which may well be the loss scale."""
+    if not any(marks.may & Mark.SCALED and source.kind == "gradient" for source, marks in flows.items()):
+        return flows
+    return without(flows, Mark.SCALED)
 
 
 def bounded(flows: Flows) -> Flows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -9,7 +10,21 @@ from gradlint.reader import expressions
 from gradlint.reader.ir import Attr, Compare, Expr, Logic, Name, Unary
 from gradlint.reader.ir import Const as Literal
 from gradlint.reader.state import Frame, Run
-from gradlint.values import ANY, NONE, Const, Either, Flows, Kind, Num, Value, options, truth
+from gradlint.values import (
+    ANY,
+    NONE,
+    Const,
+    Either,
+    Flows,
+    Kind,
+    Mark,
+    Num,
+    Value,
+    mark_flows,
+    number_of,
+    options,
+    truth,
+)
 
 
 def narrow(run: Run, test: Expr, arm: bool, frame: Frame) -> None:
@@ -38,7 +53,41 @@ def narrowing(run: Run, test: Expr, arm: bool, frame: Frame) -> dict[str, Value]
         if isinstance(right, Literal) and right.value is None and op in ("is", "is not", "==", "!="):
             keep_none = (op in ("is", "==")) == arm
             return _narrow_one(run, test.left, frame, (_only_none if keep_none else _without_none))
+        return _compared(run, test.left, op, right, arm, frame)
     return {}
+
+
+_HOLDS: dict[str, Callable[[float, float], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
+_MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+def _compared(run: Run, left: Expr, op: str, right: Expr, arm: bool, frame: Frame) -> dict[str, Value]:
+    """Numbers that a comparison with a literal rules out: a default of 0 behind `if clip > 0`."""
+    if isinstance(left, Literal) and not isinstance(right, Literal):
+        left, op, right = right, _MIRRORED.get(op, op), left
+    limit = number_of(Const(right.value)) if isinstance(right, Literal) else None
+    holds = _HOLDS.get(op)
+    if limit is None or holds is None:
+        return {}
+
+    def fits(option: Value) -> bool:
+        number = number_of(option)
+        return number is None or holds(number, limit) == arm
+
+    def change(run: Run, value: Value) -> Value:
+        kept = tuple(option for option in options(value) if fits(option))
+        if not kept:
+            return ANY
+        return value if len(kept) == len(options(value)) else kept[0] if len(kept) == 1 else Either(kept)
+
+    return _narrow_one(run, left, frame, change)
 
 
 def _narrow_one(run: Run, node: Expr, frame: Frame, change: Callable[[Run, Value], Value]) -> dict[str, Value]:
@@ -72,10 +121,17 @@ def _only_falsy(run: Run, value: Value) -> Value:
 
 
 def _without_none(run: Run, value: Value) -> Value:
-    kept = tuple(option for option in options(value) if not (isinstance(option, Const) and option.value is None))
+    kept = tuple(_present(o) for o in options(value) if not (isinstance(o, Const) and o.value is None))
     if not kept:
         return ANY
     return kept[0] if len(kept) == 1 else Either(kept)
+
+
+def _present(value: Value) -> Value:
+    """A gradient is None where the loss does not depend on the variable; this one is not."""
+    if isinstance(value, Num) and any(source.kind == "gradient" for source in value.flows):
+        return replace(value, flows=mark_flows(value.flows, Mark.PRESENT))
+    return value
 
 
 def _only_none(run: Run, value: Value) -> Value:

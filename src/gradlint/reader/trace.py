@@ -35,11 +35,14 @@ class UpdateEvent:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClipEvent:
-    """A call that clips or rescales. The sources are those of its input."""
+    """A call that clips or rescales. The sources are those of its input; there are no bounds where it only rescales."""
 
     where: Where
     function: str
     flows: Flows
+    bound: Value | None = None
+    low: Value | None = None
+    bound_where: Where | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

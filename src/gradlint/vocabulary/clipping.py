@@ -16,6 +16,17 @@ class Returns(Enum):
     TRANSFORMER = "a function from a list of (gradient, variable) to another"
 
 
+class By(Enum):
+    """What a bound is compared with."""
+
+    GLOBAL_NORM = "global norm"
+    """One norm over all gradients: what is not finite in one of them spreads to all."""
+    NORM = "norm"
+    """The norm of each gradient."""
+    VALUE = "value"
+    """Each element."""
+
+
 @dataclass(frozen=True, slots=True)
 class ClipSpec:
     """One clipping function."""
@@ -25,35 +36,46 @@ class ClipSpec:
     """Keyword and position of what is clipped."""
     bound: tuple[str, int]
     """Keyword and position of the bound (the upper one of two)."""
-    by_norm: bool
-    """It rescales by a norm, so one NaN spreads to all that shares the norm; False: element by element."""
+    by: By
+    low: tuple[str, int] | None = None
+    """Keyword and position of the lower bound, None where there is none."""
+
+    @property
+    def takes_none(self) -> bool:
+        """Gradients that are None pass; the functions that take one tensor raise."""
+        return self.returns is not Returns.TENSOR
+
+
+def _by_value(tensor: str, low: str, high: str) -> ClipSpec:
+    return ClipSpec(Returns.TENSOR, (tensor, 0), (high, 2), By.VALUE, (low, 1))
 
 
 _NORM = ("clip_norm", 1)
-_VALUE = ClipSpec(Returns.TENSOR, ("t", 0), ("clip_value_max", 2), by_norm=False)
-_PAIRS = ClipSpec(Returns.PAIRS, ("gradients_to_variables", 0), ("max_norm", 1), by_norm=True)
+_PAIRS = ClipSpec(Returns.PAIRS, ("gradients_to_variables", 0), ("max_norm", 1), By.NORM)
 
 CLIP_FUNCTIONS: dict[str, ClipSpec] = {
-    "tf.clip_by_global_norm": ClipSpec(Returns.PAIR, ("t_list", 0), _NORM, by_norm=True),
-    "tf.clip_by_norm": ClipSpec(Returns.TENSOR, ("t", 0), _NORM, by_norm=True),
-    "tf.clip_by_average_norm": ClipSpec(Returns.TENSOR, ("t", 0), _NORM, by_norm=True),
-    "tf.clip_by_value": _VALUE,
-    "keras.ops.clip": ClipSpec(Returns.TENSOR, ("x", 0), ("x_max", 2), by_norm=False),
-    "keras.backend.clip": ClipSpec(Returns.TENSOR, ("x", 0), ("max_value", 2), by_norm=False),
-    "np.clip": ClipSpec(Returns.TENSOR, ("a", 0), ("a_max", 2), by_norm=False),
+    "tf.clip_by_global_norm": ClipSpec(Returns.PAIR, ("t_list", 0), _NORM, By.GLOBAL_NORM),
+    "tf.clip_by_norm": ClipSpec(Returns.TENSOR, ("t", 0), _NORM, By.NORM),
+    "tf.clip_by_average_norm": ClipSpec(Returns.TENSOR, ("t", 0), _NORM, By.NORM),
+    "tf.clip_by_value": _by_value("t", "clip_value_min", "clip_value_max"),
+    "keras.ops.clip": _by_value("x", "x_min", "x_max"),
+    "keras.backend.clip": _by_value("x", "min_value", "max_value"),
+    "np.clip": _by_value("a", "a_min", "a_max"),
     "contrib.training.clip_gradient_norms": _PAIRS,
     "contrib.slim.learning.clip_gradient_norms": _PAIRS,
     "slim.learning.clip_gradient_norms": _PAIRS,
     "tf_agents.utils.eager_utils.clip_gradient_norms": _PAIRS,
     "tf_agents.utils.eager_utils.clip_gradient_norms_fn": ClipSpec(
-        Returns.TRANSFORMER, ("", -1), ("max_norm", 0), by_norm=True
+        Returns.TRANSFORMER, ("", -1), ("max_norm", 0), By.NORM
     ),
-    "contrib.training.clip_gradient_norms_fn": ClipSpec(Returns.TRANSFORMER, ("", -1), ("max_norm", 0), by_norm=True),
+    "contrib.training.clip_gradient_norms_fn": ClipSpec(Returns.TRANSFORMER, ("", -1), ("max_norm", 0), By.NORM),
 }
 """Canonical name -> specification. `tf.clip_ops.*` (tensorflow.python.ops) is the same by its last component."""
 
-OPTIMIZER_CLIP_ARGUMENTS = ("clipnorm", "clipvalue", "global_clipnorm")
-"""Keywords of Keras optimizers. 0 or less switches them off in Keras 3 and new Keras 2."""
+KEYWORDS: dict[str, By] = {"clipnorm": By.NORM, "clipvalue": By.VALUE, "global_clipnorm": By.GLOBAL_NORM}
+"""Keywords of Keras optimizers -> how they clip. Only in standalone Keras 2 is `clipnorm` a norm over all gradients."""
+
+OPTIMIZER_CLIP_ARGUMENTS = tuple(KEYWORDS)
 
 GRADIENT_TRANSFORMERS = "gradient_transformers"
 """Keyword of new-style Keras 2 optimizers: functions over (gradient, variable) pairs."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gradlint.model import TrainingModel, Unfollowed, Where
-from gradlint.reader.build import context, optimizers, pairings, rewards, updates
+from gradlint.reader.build import clips, context, optimizers, pairings, rewards, updates
 from gradlint.reader.build.resolve import Evidence
 from gradlint.reader.programs import Program
 from gradlint.reader.state import Run
@@ -26,7 +26,7 @@ def build(run: Run, program: Program, target: Target) -> TrainingModel:
         path=program.path,
         optimizers=made.all(found),
         updates=context.of_updates(run, evidence, found, whole),
-        clips=tuple(updates.clips(evidence, found)),
+        clips=tuple(clips.find(run, evidence, found)),
         checks=tuple(updates.checks(evidence)),
         rewards=paths,
         divisions=tuple(rewards.divisions(run, evidence)),

@@ -123,6 +123,11 @@ def _same_pass(check: Occurrence, update: Occurrence) -> bool:
     )
 
 
+def follows(evidence: Evidence, clip: Occurrence, update: Occurrence) -> bool:
+    """The clip comes only after the update, in the same pass of the loop."""
+    return not _precedes(evidence, clip, update) and _same_pass(clip, update)
+
+
 def _in_session(evidence: Evidence, update: UpdateEvent) -> bool:
     """A session runs the update: what it fetches can be looked at only afterwards."""
     return any(source.where == update.where for source in evidence.sessions)

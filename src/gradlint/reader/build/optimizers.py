@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 
-from gradlint.model import Certainty, Noted, Number, Optimizer, Update, Where
+from gradlint.model import Certainty, Optimizer, Update, Where
 from gradlint.reader import containers
+from gradlint.reader.build import clips as clipping
+from gradlint.reader.build import numbers
 from gradlint.reader.build.resolve import Evidence
 from gradlint.reader.heap import Obj
 from gradlint.reader.state import ClassInfo, Run
@@ -85,11 +87,12 @@ class Optimizers:
             own = self._clips(obj)
             if found:
                 clips = own if own is not Certainty.NEVER else found[0].clips
-                return replace(found[0], clips=clips)
+                around = tuple(clipping.of_optimizer(self.run, obj, "")) if "@skips" in obj.attrs else ()
+                return replace(found[0], clips=clips, around=(*around, *found[0].around))
             return None
         spec = obj.entries.get("spec")
         name = spec.value if isinstance(spec, Const) else obj.name.rpartition(".")[2]
-        rate = self._number(obj.attrs.get("@learning_rate"))
+        rate = numbers.rate(self.run, obj.attrs.get("@learning_rate"))
         place = obj.entries.get("rate_where")
         momentum = number_of(obj.attrs.get("@momentum", NONE)) or 0.0
         keyword = obj.entries.get("lr_where")
@@ -109,6 +112,7 @@ class Optimizers:
             from_string="string" in obj.entries,
             lr_keyword=keyword.value if isinstance(keyword, Const) and isinstance(keyword.value, Where) else None,
             caller_may_clip=self._caller_may_clip(obj),
+            bounds=tuple(clipping.of_optimizer(self.run, obj, flavour)),
         )
 
     def skips(self, value: Value) -> bool:
@@ -146,42 +150,6 @@ class Optimizers:
         empty = all(isinstance(value, Const) and value.value is None for value in given)
         is_open = obj.attrs.get("@open") == Const(True)
         return empty and "@clips" not in obj.attrs and (is_open or any(value != NONE for value in given))
-
-    def _number(self, value: Value | None, schedule: str | None = None) -> Number | None:
-        """The learning rate as numbers that do occur; None if none was followed."""
-        lows: list[float] = []
-        origins: tuple[Noted, ...] = ()
-        assumed = False
-        unsure = False
-        for option in options(value) if value is not None else ():
-            if isinstance(option, Ref):
-                obj = self.run.heap.get(option)
-                if obj.kind == "schedule" and schedule is None and not isinstance(obj.cls, ClassInfo):
-                    return self._number(obj.elem, obj.name.rpartition(".")[2])
-                unsure = True
-                continue
-            if isinstance(option, Num) and option.flows and option.range is None:
-                fed = [v for s in option.flows if s in self.run.links for v in options(self.run.links[s])]
-                numbers = [n for n in (number_of(v) for v in fed) if n is not None]
-                lows += numbers
-                unsure = unsure or not numbers
-                continue
-            number = number_of(option)
-            if number is not None and isinstance(option, Const):
-                if not lows or number > max(lows):
-                    origins = option.origins
-                lows.append(number)
-                assumed = assumed or option.assumed
-            elif isinstance(option, Num) and option.range is not None and option.origins:
-                lows += [option.range.low, option.range.high]
-                origins = option.origins
-            elif option != NONE:
-                unsure = True
-        if not lows:
-            return None
-        low, high = min(lows), max(lows)
-        text = f"{high:g}" if low == high else f"{low:g} to {high:g}"
-        return Number(low, high, text, _tidy(origins), assumed or unsure, schedule)
 
     def _purpose(self, where: Where, uses: int) -> Iterator[str]:
         """Why an unusual learning rate may be deliberate."""
@@ -230,14 +198,6 @@ class Optimizers:
                 uses = sum(any(o.where == made.where for o in update.optimizers) for update in updates)
                 counted[made.where] = replace(made, updates=uses, purpose=frozenset(self._purpose(made.where, uses)))
         return tuple(counted[where] for where in sorted(counted))
-
-
-def _tidy(origins: tuple[Noted, ...]) -> tuple[Noted, ...]:
-    """One note for each place, first things first."""
-    kept: dict[Where, Noted] = {}
-    for noted in origins:
-        kept.setdefault(noted.where, noted)
-    return tuple(kept.values())[:4]
 
 
 def _reason(option: Value) -> str:

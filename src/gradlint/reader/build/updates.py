@@ -6,15 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from gradlint.finding import Confidence
-from gradlint.model import Certainty, Clip, FiniteCheck, Noted, Optimizer, Update, Where
-from gradlint.reader.build import finite
+from gradlint.model import Certainty, FiniteCheck, Noted, Optimizer, Update, Where
+from gradlint.reader.build import clips, finite
 from gradlint.reader.build.optimizers import Optimizers, same_model
 from gradlint.reader.build.resolve import Evidence, all_of, certainty, either
-from gradlint.reader.heap import Obj
 from gradlint.reader.ir import unpack
 from gradlint.reader.state import ClassInfo, Run
-from gradlint.reader.trace import ClipEvent, CompileEvent, FitEvent, Occurrence, RunEvent, UpdateEvent
-from gradlint.values import NO_MARKS, Const, Flows, Mark, Num, Ref, Seq, Source, Value, options
+from gradlint.reader.trace import CompileEvent, FitEvent, RunEvent, UpdateEvent
+from gradlint.values import Const, Mark, Num, Ref, Value, options
 
 _NO_OPTIMIZER = Const("none")
 
@@ -48,6 +47,8 @@ def _join(left: Update, right: Update) -> Update:
         in_loop=left.in_loop or right.in_loop,
         caller_may_clip=left.caller_may_clip and right.caller_may_clip,
         made_here=left.made_here and right.made_here,
+        by_global_norm=tuple(dict.fromkeys((*left.by_global_norm, *right.by_global_norm))),
+        of_sum=left.of_sum or right.of_sum,
         confidence=max(left.confidence, right.confidence),
     )
 
@@ -100,6 +101,10 @@ def _applied(run: Run, evidence: Evidence, made: Optimizers) -> Iterator[Update]
             runner_seen=not (evidence.program.assumed and _graph_only(evidence, optimizers)),
             caller_may_clip=outside,
             made_here=bool(optimizers) and all(_within(o.where, event.where) for o in optimizers),
+            by_global_norm=()
+            if clips.depends_on(seen, sources)
+            else (*clips.by_global_norm(evidence, sources.values()), *_by_global_norm(optimizers)),
+            of_sum=any(clips.of_sum(evidence, source) for source in sources),
         )
 
 
@@ -114,6 +119,15 @@ def _caller_may_clip(optimizers: tuple[Optimizer, ...]) -> bool:
     return any(o.caller_may_clip for o in optimizers) and all(
         o.caller_may_clip or o.clips is Certainty.NEVER for o in optimizers
     )
+
+
+def _by_global_norm(optimizers: tuple[Optimizer, ...]) -> Iterator[Noted]:
+    """Keywords of the optimizers that clip by one norm over all gradients."""
+    for optimizer in optimizers:
+        for bound in optimizer.bounds:
+            off = bound.high is not None and bound.high.low <= 0
+            if bound.by == "global norm" and not off:
+                yield Noted(bound.where, bound.keyword)
 
 
 def never_run(evidence: Evidence, made: Optimizers) -> Iterator[Where]:
@@ -189,6 +203,7 @@ def _compiled(run: Run, evidence: Evidence, made: Optimizers) -> Iterator[Update
             confidence=confidence,
             runner_seen=trained,
             caller_may_clip=_caller_may_clip(optimizers),
+            by_global_norm=tuple(_by_global_norm(optimizers)),
         )
 
 
@@ -204,55 +219,7 @@ def _own_step(run: Run, value: Value) -> bool:
     return False
 
 
-# -- clips and checks ---------------------------------------------------------------------------------------------------------
-
-
-def clips(evidence: Evidence, updates: tuple[Update, ...]) -> Iterator[Clip]:
-    """Every clip, with the updates that got the same gradients without it."""
-    applied = [(event, evidence.flows(event.gradients)) for event, _ in evidence.of(UpdateEvent)]
-    by_where = {update.where: update for update in updates}
-    seen: set[Where] = set()
-    for event, _ in evidence.of(ClipEvent):
-        if event.where in seen:
-            continue
-        seen.add(event.where)
-        mine = {source for source in event.flows if source.kind == "gradient"}
-        mine |= {
-            s
-            for other, _ in evidence.of(ClipEvent)
-            if other.where == event.where
-            for s in other.flows
-            if s.kind == "gradient"
-        }
-        reaching = [flows for _, flows in applied if any(event.where in marks.clips for marks in flows.values())]
-        bypassed = [
-            by_where[update.where]
-            for update, flows in applied
-            if update.where in by_where
-            and _bypasses(flows, mine)
-            and by_where[update.where].clipping is Certainty.NEVER
-        ]
-        used = Certainty.SOMETIMES if _escapes(evidence, event.where) else Certainty.NEVER
-        unique = {update.where: update for update in bypassed}
-        yield Clip(
-            event.where,
-            event.function,
-            Certainty.ALWAYS if reaching else used,
-            bool(reaching),
-            tuple(unique.values()) if not reaching else (),
-        )
-
-
-def _bypasses(flows: Flows, sources: set[Source]) -> bool:
-    return any(source in sources and not marks.may & Mark.CLIPPED for source, marks in flows.items())
-
-
-def _escapes(evidence: Evidence, clip: Where) -> bool:
-    """The clipped value went into another gradient computation, a link or an object rather than nowhere."""
-    for value in evidence.run.links.values():
-        if any(clip in marks.clips for marks in evidence.run.heap.flows(value).values()):
-            return True
-    return False
+# -- checks ------------------------------------------------------------------------------------------------------------------
 
 
 def checks(evidence: Evidence) -> Iterator[FiniteCheck]:
@@ -264,4 +231,4 @@ def checks(evidence: Evidence) -> Iterator[FiniteCheck]:
             yield check
 
 
-__all__ = ["NO_MARKS", "Obj", "Occurrence", "Seq", "Update", "checks", "clips", "find"]
+__all__ = ["Update", "checks", "find"]

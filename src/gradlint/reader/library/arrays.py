@@ -198,6 +198,8 @@ def operation(run: Run, name: str, subject: Value, args: Args, *, is_function: b
         return _deviation(name, subject, flows, args, context)
     if name in ops.STATISTIC:
         return Num(Kind.TENSOR, None, mark_flows(flows, Mark.STATISTIC))
+    if name in ("reduce_sum", "sum") and args.get(int(is_function), "axis", "reduction_indices") in (None, NONE):
+        flows = mark_flows(flows, Mark.SUMMED)
     if name in ops.REDUCE:
         return _reduced(run, name, subject, flows, args, context)
     if name in ops.BOUND:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from gradlint.model import Where
 from gradlint.reader import containers
 from gradlint.reader.arguments import Args
-from gradlint.reader.library import optimizers
+from gradlint.reader.library import loss_scale, optimizers
 from gradlint.reader.state import Run
 from gradlint.reader.trace import ClipEvent, GradientEvent
 from gradlint.values import (
     ANY,
-    NO_MARKS,
     NONE,
     Const,
     Ext,
+    Flows,
     Fn,
     Kind,
     Mark,
@@ -48,9 +50,10 @@ def function(run: Run, name: Ext, args: Args) -> Value | None:
         return args.get(0, "gradtape") or ANY
     if name.name in _COMPUTE:
         given = args.get(2, "grad_ys", "output_gradients")
-        return compute(
+        found = compute(
             run, args.where, args, args.get(0, "ys", "loss") or ANY, args.get(1, "xs", "variables") or ANY, given
         )
+        return _connected(run, found, args.get(None, "unconnected_gradients"))
     spec = find_clip(name.name)
     if spec is not None:
         return clip(run, name.name, spec, args)
@@ -73,6 +76,14 @@ def compute(run: Run, where: Where, args: Args, loss: Value, parameters: Value, 
     return one(run, where, context, loss, parameters, given)
 
 
+def _connected(run: Run, gradients: Value, unconnected: Value | None) -> Value:
+    """Gradients of which none is None where zeros (or something that was not followed) were asked for instead."""
+    nothing = unconnected is None or (isinstance(unconnected, Ext) and unconnected.name.endswith(".NONE"))
+    if nothing or unconnected == Const("none"):
+        return gradients
+    return _changed(run, gradients, lambda flows: mark_flows(flows, Mark.PRESENT))
+
+
 def one(run: Run, where: Where, context: int, loss: Value, parameters: Value, given: Value | None = None) -> Num:
     """The gradients of one loss with respect to one set of parameters."""
     owner = ""
@@ -82,8 +93,10 @@ def one(run: Run, where: Where, context: int, loss: Value, parameters: Value, gi
     run.emit(GradientEvent(where, source, loss, parameters))
     run.facts[source] = (loss, parameters)
     upstream = run.heap.flows(given) if given is not None and given != NONE else {}
-    clipped = bool(upstream) and all(marks.must & Mark.CLIPPED for marks in upstream.values())
-    return Num(Kind.GRADIENT, None, {source: NO_MARKS.add(Mark.CLIPPED) if clipped else NO_MARKS})
+    marks = loss_scale.of_loss(run.heap.flows(loss))
+    if upstream and all(marks.must & Mark.CLIPPED for marks in upstream.values()):
+        marks = marks.add(Mark.CLIPPED)
+    return Num(Kind.GRADIENT, None, {source: marks})
 
 
 def clip(run: Run, name: str, spec: ClipSpec, args: Args) -> Value:
@@ -95,7 +108,7 @@ def clip(run: Run, name: str, spec: ClipSpec, args: Args) -> Value:
     given = given if given is not None else ANY
     flows = run.heap.flows(given)
     if any(source.kind == "gradient" for source in flows):
-        run.emit(ClipEvent(args.where, name, flows))
+        run.emit(_event(name, spec, args, flows))
     clipped = _mark(run, given, args.where)
     if spec.returns is Returns.PAIR:
         norm = Num(Kind.TENSOR, None, mark_flows(flows, Mark.STATISTIC))
@@ -103,6 +116,15 @@ def clip(run: Run, name: str, spec: ClipSpec, args: Args) -> Value:
     if spec.returns is Returns.PAIRS:
         return clipped
     return _ranged(clipped, args) if "value" in name or name.endswith("clip") else clipped
+
+
+def _event(name: str, spec: ClipSpec, args: Args, flows: Flows) -> ClipEvent:
+    """The clip with the bounds that it was given."""
+    if find_clip(name) is None:  # it rescales, and has no bound
+        return ClipEvent(args.where, name, flows)
+    keyword, position = spec.bound
+    low = args.get(spec.low[1], spec.low[0]) if spec.low is not None else None
+    return ClipEvent(args.where, name, flows, args.get(position, keyword), low, args.place(position, keyword))
 
 
 def _ranged(clipped: Value, args: Args) -> Value:
@@ -125,19 +147,24 @@ def _ranged(clipped: Value, args: Args) -> Value:
 
 def _mark(run: Run, value: Value, where: Where) -> Value:
     """The value with every flow clipped, structure kept."""
+    return _changed(run, value, lambda flows: mark_flows(flows, Mark.CLIPPED | Mark.BOUNDED, where))
+
+
+def _changed(run: Run, value: Value, change: Callable[[Flows], Flows]) -> Value:
+    """The value with every flow changed, structure kept."""
     if isinstance(value, Num):
-        return Num(value.kind, value.range, mark_flows(value.flows, Mark.CLIPPED | Mark.BOUNDED, where), value.unknown)
+        return Num(value.kind, value.range, change(value.flows), value.unknown)
     if isinstance(value, Seq):
-        items = None if value.items is None else tuple(_mark(run, item, where) for item in value.items)
-        return Seq(_mark(run, value.elem, where), items, None, value.made)
+        items = None if value.items is None else tuple(_changed(run, item, change) for item in value.items)
+        return Seq(_changed(run, value.elem, change), items, None, value.made)
     if isinstance(value, Ref) and run.heap.get(value).kind == "list":
         obj = run.heap.get(value)
         if obj.items is not None:
-            return sequence(_mark(run, item, where) for item in obj.items)
-        return Seq(_mark(run, run.read_content(value), where))
+            return sequence(_changed(run, item, change) for item in obj.items)
+        return Seq(_changed(run, run.read_content(value), change))
     if isinstance(value, Record | Step | Method):
-        return Num(Kind.TENSOR, None, mark_flows(run.heap.flows(value), Mark.CLIPPED | Mark.BOUNDED, where))
-    found = [_mark(run, option, where) for option in options(value) if option is not value]
+        return Num(Kind.TENSOR, None, change(run.heap.flows(value)))
+    found = [_changed(run, option, change) for option in options(value) if option is not value]
     if found:
         return join_all(found)
     return Num(Kind.TENSOR)
@@ -146,7 +173,7 @@ def _mark(run: Run, value: Value, where: Where) -> Value:
 def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
     """`tape.gradient`, `optimizer.compute_gradients` and the like."""
     if name in ("gradient", "jacobian", "batch_jacobian") and _may_be_tape(run, receiver, args):
-        return compute(
+        found = compute(
             run,
             args.where,
             args,
@@ -154,11 +181,16 @@ def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
             args.get(1, "sources") or ANY,
             args.get(2, "output_gradients"),
         )
+        return _connected(run, found, args.get(3, "unconnected_gradients"))
     if name in ("compute_gradients", "_compute_gradients"):
         return _compute_gradients(run, receiver, args)
     if name == "get_gradients":
         return compute(run, args.where, args, args.get(0, "loss") or ANY, args.get(1, "params") or ANY)
-    if name in ("get_scaled_loss", "scale_loss", "get_unscaled_gradients", "reduce_gradients"):
+    if name in ("get_scaled_loss", "scale_loss"):
+        return loss_scale.scaled(run, receiver, name, args.get(0) or ANY, args)
+    if name == "get_unscaled_gradients":
+        return _changed(run, args.get(0) or ANY, loss_scale.unscaled)
+    if name == "reduce_gradients":
         return args.get(0) or ANY
     if name == "watch" or name == "stop_recording" or (name == "reset" and _is_kind(run, receiver, "tape")):
         return NONE

@@ -59,9 +59,8 @@ def fill(run: Run, ref: Ref, spec: OptimizerSpec, args: Args) -> None:
     """Record learning rate, momentum, clip arguments and where they are written."""
     obj = run.heap.edit(ref)
     obj.entries["spec"] = Const(spec.name)
-    position = spec.rate_position
-    rate = args.get(position, "learning_rate", "lr")
-    obj.entries["rate_where"] = Const(args.place(position, "learning_rate", "lr"))
+    rate = args.get(spec.rate_position, "learning_rate", "lr")
+    obj.entries["rate_where"] = Const(args.place(spec.rate_position, "learning_rate", "lr"))
     if "lr" in args.keywords:
         obj.entries["lr_where"] = Const(args.place(None, "lr"))
     if rate is not None:
@@ -75,9 +74,13 @@ def fill(run: Run, ref: Ref, spec: OptimizerSpec, args: Args) -> None:
     if momentum is not None:
         run.write_attr(ref, "@momentum", momentum)
     for keyword in (*OPTIMIZER_CLIP_ARGUMENTS, GRADIENT_TRANSFORMERS):
-        given = args.get(spec.positional.index(keyword) if keyword in spec.positional else None, keyword)
+        position = spec.positional.index(keyword) if keyword in spec.positional else None
+        given = args.get(position, keyword)
         if given is not None:
             run.write_attr(ref, f"@{keyword}", given)
+            obj.entries[f"{keyword}_where"] = Const(args.place(position, keyword))
+            if not args.spelled(keyword):
+                obj.entries[f"{keyword}_unpacked"] = Const(True)
     if spec.always_clips:
         run.write_attr(ref, "@clips", Const(True))
     if args.open:
@@ -128,6 +131,7 @@ def _wrap(run: Run, name: Ext, args: Args) -> Value:
     for keyword in OPTIMIZER_CLIP_ARGUMENTS:
         if keyword in args.keywords:
             run.write_attr(ref, f"@{keyword}", args.keywords[keyword])
+            obj.entries[f"{keyword}_where"] = Const(args.place(None, keyword))
     return ref
 
 
