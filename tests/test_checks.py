@@ -13,6 +13,7 @@ from gradlint.model import (
     Context,
     Division,
     FiniteCheck,
+    NanComparison,
     Noted,
     Number,
     Optimizer,
@@ -397,6 +398,7 @@ def test_messages_are_one_line_and_end_without_a_stop() -> None:
         divisions=(DIVISION,),
         pairings=(PAIRING, replace(PAIRING, problem="clip-pair")),
         context=RECURRENT,
+        nan_comparisons=(NanComparison(at(60), "==", False),),
     )
     matches = [match for check in CHECKS.values() for match in check(of)] + found("GL401", model())
     assert len(matches) == len(CHECKS)

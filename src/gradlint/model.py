@@ -116,6 +116,17 @@ class FiniteCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class NanComparison:
+    """One comparison with NaN, to which nothing is equal."""
+
+    where: Where
+    operator: str
+    """As written: ==, !=, is, is not; or the name of the function that compares."""
+    outcome: bool
+    """What it always says."""
+
+
+@dataclass(frozen=True, slots=True)
 class Update:
     """One place where gradients reach weights."""
 
@@ -229,6 +240,7 @@ class TrainingModel:
     updates: tuple[Update, ...] = ()
     clips: tuple[Clip, ...] = ()
     checks: tuple[FiniteCheck, ...] = ()
+    nan_comparisons: tuple[NanComparison, ...] = ()
     rewards: tuple[RewardPath, ...] = ()
     divisions: tuple[Division, ...] = ()
     pairings: tuple[Pairing, ...] = ()

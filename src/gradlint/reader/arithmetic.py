@@ -316,6 +316,13 @@ def unary(run: Run, op: str, value: Value) -> Value:
 
 def compare(run: Run, node: Compare, values: list[Value], frame: Frame) -> Value:
     """A comparison: known for constants and for None, else a condition that depends on both sides."""
+    from gradlint.reader.library import finite
+
+    here = frame.module.place(node.loc)
+    if any(map(finite.is_nan, values)):
+        sides = list(zip((node.left, *node.rights), values, strict=True))
+        for number, sign in enumerate(node.ops):
+            finite.note_comparison(run, here, sign, sides[number], sides[number + 1])
     if len(values) == 2:
         known = _decide(run, node.ops[0], values[0], values[1])
         if known is not None:
@@ -324,9 +331,7 @@ def compare(run: Run, node: Compare, values: list[Value], frame: Frame) -> Value
     for value in values:
         flows = join_flows(flows, run.heap.flows(value))
     if len(values) == 2 and node.ops[0] == "!=" and words(node.left) and words(node.left) == words(node.rights[0]):
-        from gradlint.reader.library import finite
-
-        return finite.self_comparison(run, Where(frame.path, node.loc), values[0])
+        return finite.self_comparison(run, here, values[0])
     return Num(Kind.BOOLEAN, None, flows)
 
 

@@ -65,6 +65,16 @@ class BranchEvent:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class NanComparisonEvent:
+    """A comparison with NaN."""
+
+    where: Where
+    operator: str
+    sure: bool
+    """That side is NaN whatever happened before."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class DivisionEvent:
     """A division whose divisor may be zero."""
 
@@ -149,6 +159,7 @@ Event: TypeAlias = (
     | ClipEvent
     | CheckEvent
     | BranchEvent
+    | NanComparisonEvent
     | DivisionEvent
     | MaskEvent
     | FitEvent

@@ -71,6 +71,16 @@ FINITE_CHECKS: dict[str, CheckSpec] = {
 }
 """Canonical name -> specification."""
 
+NAN_CONSTANTS = frozenset({"np.nan", "np.NaN", "np.NAN", "math.nan", "jax.numpy.nan"})
+"""Canonical names of NaN itself."""
+
+COMPARISONS: dict[str, str] = {
+    f"{module}.{name}": operator
+    for name, operator in (("equal", "=="), ("not_equal", "!="))
+    for module in ("tf", "np", "keras.ops", "keras.backend")
+}
+"""Functions that compare as an operator does; `tf.math.equal` is `tf.equal` here."""
+
 NUMPY_SWITCH_VALUES = frozenset({"raise"})
 """np.seterr(all="raise") and np.seterr(invalid="raise") switch checking on; other values do not."""
 

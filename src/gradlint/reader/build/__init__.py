@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gradlint.model import TrainingModel, Unfollowed, Where
-from gradlint.reader.build import context, optimizers, pairings, rewards, updates
+from gradlint.reader.build import context, nans, optimizers, pairings, rewards, updates
 from gradlint.reader.build.resolve import Evidence
 from gradlint.reader.programs import Program
 from gradlint.reader.state import Run
@@ -28,6 +28,7 @@ def build(run: Run, program: Program, target: Target) -> TrainingModel:
         updates=context.of_updates(run, evidence, found, whole),
         clips=tuple(updates.clips(evidence, found)),
         checks=tuple(updates.checks(evidence)),
+        nan_comparisons=tuple(nans.comparisons(evidence)),
         rewards=paths,
         divisions=tuple(rewards.divisions(run, evidence)),
         pairings=tuple(pairings.find(run, evidence)),

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from typing import TypeAlias
+
 from gradlint.model import Where
 from gradlint.reader.arguments import Args
+from gradlint.reader.ir import Assign, AugAssign, Expr, For, Name, Walrus
 from gradlint.reader.state import Run
-from gradlint.reader.trace import CheckEvent
+from gradlint.reader.trace import CheckEvent, NanComparisonEvent
+from gradlint.reader.walk import walk
 from gradlint.values import (
     ANY,
     NO_FLOWS,
@@ -21,13 +26,16 @@ from gradlint.values import (
     join_flows,
     with_flows,
 )
-from gradlint.vocabulary.finite_checks import NUMPY_SWITCH_VALUES, Style, find_check
+from gradlint.vocabulary.finite_checks import COMPARISONS, NAN_CONSTANTS, NUMPY_SWITCH_VALUES, Style, find_check
 
 _STYLES = {Style.ELEMENT: "element", Style.ASSERT: "assert", Style.CALLBACK: "callback", Style.GLOBAL_SWITCH: "switch"}
 
 
 def function(run: Run, name: Ext, args: Args) -> Value | None:
     """Every function and class of the vocabulary that looks for non-finite numbers."""
+    if name.name in COMPARISONS and len(args.positional) == 2:
+        one, other = args.positional
+        note_comparison(run, args.where, COMPARISONS[name.name], (None, one), (None, other))
     spec = find_check(name.name)
     if spec is None:
         return None
@@ -53,6 +61,51 @@ def record(run: Run, where: Where, function: str, style: str, flows: Flows) -> S
     run.emit(CheckEvent(where, function, style, source, flows))
     run.facts[source] = flows
     return source
+
+
+Side: TypeAlias = tuple[Expr | None, Value]
+"""One side of a comparison: as written, and its value."""
+_OPERATORS = frozenset({"==", "!=", "is", "is not"})
+
+
+def note_comparison(run: Run, where: Where, operator: str, left: Side, right: Side) -> None:
+    """Note a comparison with NaN. Whether a value `is` NaN is false for sure only where it was computed.
+
+    Two NaN side by side are there to show what they do.
+    """
+    if operator not in _OPERATORS or is_nan(left[1]) == is_nan(right[1]):
+        return
+    nan, other = (left, right) if is_nan(left[1]) else (right, left)
+    sure = not _changes(run, nan[0]) and (not operator.startswith("is") or _is_computed(other[1]))
+    run.emit(NanComparisonEvent(where, operator, sure))
+
+
+def is_nan(value: Value) -> bool:
+    """NaN itself, as a constant or by its name in a library."""
+    if isinstance(value, Const):
+        return isinstance(value.value, float) and math.isnan(value.value) and not value.assumed
+    return isinstance(value, Ext) and value.name in NAN_CONSTANTS
+
+
+def _changes(run: Run, written: Expr | None) -> bool:
+    """A variable that a loop around assigns to: it may be NaN in the first pass only."""
+    return isinstance(written, Name) and any(
+        isinstance(each, Assign | AugAssign | For | Walrus)
+        and any(isinstance(name, Name) and name.id == written.id for target in _targets(each) for name in walk(target))
+        for loop in run.loops
+        for each in walk(loop)
+    )
+
+
+def _targets(node: Assign | AugAssign | For | Walrus) -> tuple[Expr, ...]:
+    return node.targets if isinstance(node, Assign) else (node.target,)
+
+
+_COMPUTED = frozenset({Kind.TENSOR, Kind.LOSS, Kind.GRADIENT, Kind.STD})
+
+
+def _is_computed(value: Value) -> bool:
+    return isinstance(value, Num) and value.kind in _COMPUTED and value.unknown is None
 
 
 def self_comparison(run: Run, where: Where, value: Value) -> Value:
