@@ -13,6 +13,7 @@ from gradlint.model import (
     Context,
     Division,
     FiniteCheck,
+    GraphCheck,
     NanComparison,
     Noted,
     Number,
@@ -399,8 +400,12 @@ def test_messages_are_one_line_and_end_without_a_stop() -> None:
         pairings=(PAIRING, replace(PAIRING, problem="clip-pair")),
         context=RECURRENT,
         nan_comparisons=(NanComparison(at(60), "==", False),),
+        graph_checks=(GraphCheck(at(61), "np.isnan", "train_step"),),
     )
-    matches = [match for check in CHECKS.values() for match in check(of)] + found("GL401", model())
+    told = replace(LATE, finds=frozenset({"nan"}))
+    other = model(replace(UPDATE, reported_checks=(told,)), checks=(told,))
+    matches = [match for check in CHECKS.values() for each in (of, other) for match in check(each)]
+    matches = [*{match.message: match for match in matches}.values()]
     assert len(matches) == len(CHECKS)
     for match in matches:
         for text in (match.message, match.help):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from test_checks import at, found, model
+from test_checks import UPDATE, at, found, model
 
 from gradlint.finding import Confidence
-from gradlint.model import NanComparison
+from gradlint.model import FiniteCheck, GraphCheck, NanComparison
 
 
 @pytest.mark.parametrize(
@@ -17,3 +19,35 @@ def test_comparison_with_nan(operator: str, outcome: bool, confidence: Confidenc
     (match,) = found("GL403", model(nan_comparisons=(NanComparison(at(5), operator, outcome),)))
     assert f"always {str(outcome).lower()}" in match.message
     assert match.confidence is confidence
+
+
+ISNAN = FiniteCheck(at(30), "tf.is_nan", "loss", stops=False, finds=frozenset({"nan"}))
+
+
+def test_look_at_a_graph() -> None:
+    of = model(graph_checks=(GraphCheck(at(5), ".numpy()", "train_step"),))
+    (match,) = found("GL406", of)
+    assert ".numpy()" in match.message
+    assert "train_step" in match.message
+    assert match.confidence is Confidence.HIGH
+    (assumed,) = found("GL406", replace(of, assumes_parameters=True))
+    assert assumed.confidence is Confidence.MEDIUM
+
+
+def test_reported_and_applied() -> None:
+    (match,) = found("GL405", model(replace(UPDATE, reported_checks=(ISNAN,))))
+    assert "NaN in the loss is reported here" in match.message
+    assert not found("GL405", model())
+
+
+@pytest.mark.parametrize("other", ["inf", "nan inf"])
+def test_check_for_infinity_anywhere_is_enough(other: str) -> None:
+    also = replace(ISNAN, where=at(31), finds=frozenset(other.split()))
+    assert found("GL404", model(checks=(ISNAN,)))
+    assert not found("GL404", model(checks=(ISNAN, also)))
+    assert found("GL404", model(checks=(ISNAN, replace(also, subject="data"))))
+
+
+@pytest.mark.parametrize("subject", ["data", "unknown"])
+def test_check_of_something_else_may_look_for_nan_only(subject: str) -> None:
+    assert not found("GL404", model(checks=(replace(ISNAN, subject=subject),)))

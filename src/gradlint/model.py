@@ -113,6 +113,19 @@ class FiniteCheck:
     """It raises, stops, skips or restores when it finds something."""
     restores: bool = False
     """It brings weights back from a checkpoint or a copy, so that it may well run after the update."""
+    finds: frozenset[str] = frozenset({"nan", "inf"})
+    """What it takes for trouble: nan, inf, or both."""
+
+
+@dataclass(frozen=True, slots=True)
+class GraphCheck:
+    """One look for NaN by NumPy or Python at a tensor that has no numbers yet: its function is being made a graph."""
+
+    where: Where
+    function: str
+    """What looks: np.isnan, math.isnan, .numpy(), any() or all()."""
+    graph: str
+    """Name of the function that TensorFlow turns into a graph."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +168,8 @@ class Update:
     """Nothing that was read clips, but the optimizer (or some of its arguments) comes from a caller who was not seen."""
     made_here: bool = False
     """Its optimizer is made in the very expression, as in `AdamOptimizer().minimize(loss)`."""
+    reported_checks: tuple[FiniteCheck, ...] = ()
+    """Checks of this update's loss or gradients that come before it, say what they find, and leave it at that."""
     context: Context | None = None
     """Why exploding gradients are to be expected of this very update; None where the whole program's evidence counts."""
 
@@ -240,6 +255,7 @@ class TrainingModel:
     updates: tuple[Update, ...] = ()
     clips: tuple[Clip, ...] = ()
     checks: tuple[FiniteCheck, ...] = ()
+    graph_checks: tuple[GraphCheck, ...] = ()
     nan_comparisons: tuple[NanComparison, ...] = ()
     rewards: tuple[RewardPath, ...] = ()
     divisions: tuple[Division, ...] = ()

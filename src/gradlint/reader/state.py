@@ -141,6 +141,10 @@ class Run:
         self.effort = Effort()
         self.reached: set[int] = set()
         """ids of the function definitions that some program evaluated."""
+        self.graphs: set[int] = set()
+        """ids of the function definitions that TensorFlow turns into graphs."""
+        self.outside_graphs: set[int] = set()
+        """ids of those that a graph calls back as plain Python (`tf.py_function`)."""
         self.undo: list[tuple[dict[str, Value], str, Value | None]] = []
         """What the present program changed in classes, which all programs share."""
         self.calls_seen: dict[Where, str] = {}

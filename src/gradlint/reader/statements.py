@@ -185,7 +185,7 @@ def _if(run: Run, node: If, frame: Frame) -> bool:
     if _carries_check(flows):
         restores = _restores(node)
         stops = restores or not (then_alive and else_alive)
-        run.emit(BranchEvent(frame.module.place(node.loc), flows, stops, restores))
+        run.emit(BranchEvent(frame.module.place(node.loc), flows, stops, restores, _reports(node)))
     if then_alive and else_alive:
         frame.vars = binding.join_vars(then_vars, else_vars)
         frame.narrowed = {k: v for k, v in narrowed.items() if then_vars.get(k) is else_vars.get(k)}
@@ -210,6 +210,19 @@ def _restores(node: If) -> bool:
         isinstance(each, Call) and expressions.dotted_name(each.func).rpartition(".")[2].startswith(_RESTORING)
         for statement in (*node.body, *node.orelse)
         for each in walk(statement)
+    )
+
+
+_SAYING = frozenset({"print", "warning", "warn", "error", "info", "debug", "critical", "exception", "log", "write"})
+
+
+def _reports(node: If) -> bool:
+    """Nothing but messages, whatever the outcome."""
+    return all(
+        isinstance(each, ExprStmt)
+        and isinstance(each.value, Call)
+        and expressions.dotted_name(each.value.func).rpartition(".")[2] in _SAYING
+        for each in (*node.body, *node.orelse)
     )
 
 

@@ -51,6 +51,8 @@ class CheckEvent:
     style: str
     source: Source
     flows: Flows
+    finds: frozenset[str]
+    """nan, inf, or both."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,6 +64,24 @@ class BranchEvent:
     stops: bool
     restores: bool = False
     """An arm brings back weights from a checkpoint or a copy."""
+    reports: bool = False
+    """All that it does is to say something."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlainLookEvent:
+    """NumPy or Python looked at numbers themselves in a check for NaN; a graph that is being built has none yet."""
+
+    where: Where
+    function: str
+    flows: Flows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EagerEvent:
+    """The program has TensorFlow run its functions eagerly: `run_eagerly=True`, `run_functions_eagerly(True)`."""
+
+    where: Where
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -159,6 +179,8 @@ Event: TypeAlias = (
     | ClipEvent
     | CheckEvent
     | BranchEvent
+    | PlainLookEvent
+    | EagerEvent
     | NanComparisonEvent
     | DivisionEvent
     | MaskEvent

@@ -28,6 +28,7 @@ def build(run: Run, program: Program, target: Target) -> TrainingModel:
         updates=context.of_updates(run, evidence, found, whole),
         clips=tuple(updates.clips(evidence, found)),
         checks=tuple(updates.checks(evidence)),
+        graph_checks=tuple(nans.in_graphs(run, evidence)),
         nan_comparisons=tuple(nans.comparisons(evidence)),
         rewards=paths,
         divisions=tuple(rewards.divisions(run, evidence)),

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradlint.model import NanComparison, Where
+from gradlint.model import GraphCheck, NanComparison, Where
+from gradlint.reader.build.finite import loss_sources
 from gradlint.reader.build.resolve import Evidence
-from gradlint.reader.trace import NanComparisonEvent
+from gradlint.reader.ir import Def
+from gradlint.reader.state import Run
+from gradlint.reader.trace import CheckEvent, EagerEvent, NanComparisonEvent, Occurrence, PlainLookEvent
 
 
 def comparisons(evidence: Evidence) -> Iterator[NanComparison]:
@@ -18,3 +21,32 @@ def comparisons(evidence: Evidence) -> Iterator[NanComparison]:
         if all(event.sure for event in found[where]):
             operator = found[where][0].operator
             yield NanComparison(where, operator, operator in ("!=", "is not"))
+
+
+def in_graphs(run: Run, evidence: Evidence) -> Iterator[GraphCheck]:
+    """Looks at numbers where a graph is being built, once per place; none where functions may well run eagerly."""
+    if evidence.of(EagerEvent):
+        return
+    tensors = loss_sources(evidence) | set(evidence.gradient_sources)
+    plain = {event.where for event, _ in evidence.of(PlainLookEvent) if event.function[0] in "nm"}
+    by_tensorflow = {e.source for e, _ in evidence.of(CheckEvent) if e.where not in plain and e.style == "element"}
+    found: dict[Where, GraphCheck] = {}
+    for event, seen in evidence.of(PlainLookEvent):
+        graph = _graph(run, seen)
+        looks_itself = event.where in plain
+        told_apart = any(source.kind == "eager" for guard in seen.guards for source in guard.flows)
+        if graph is None or told_apart or not tensors & set(event.flows):
+            continue
+        if looks_itself or any(source in by_tensorflow for source in event.flows):
+            found.setdefault(event.where, GraphCheck(event.where, event.function, graph.name))
+    yield from (found[where] for where in sorted(found))
+
+
+def _graph(run: Run, seen: Occurrence) -> Def | None:
+    """The innermost function around an event that TensorFlow turns into a graph; None if Python just runs it."""
+    for activation in reversed(seen.stack):
+        if id(activation.definition) in run.outside_graphs:
+            return None
+        if id(activation.definition) in run.graphs and isinstance(activation.definition, Def):
+            return activation.definition
+    return None

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from gradlint.reader import arithmetic, containers
 from gradlint.reader.arguments import Args
-from gradlint.reader.library import memories
+from gradlint.reader.library import finite, memories
 from gradlint.reader.names import split
 from gradlint.reader.state import Run
 from gradlint.values import (
@@ -141,6 +141,8 @@ def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
     """A method of an array or tensor."""
     if name == "sample" and isinstance(receiver, Method | Num):  # of a distribution, or of a memory
         return memories.draw(run, receiver)
+    if isinstance(receiver, Num) and name == "numpy":
+        finite.note_look(run, args.where, ".numpy()", receiver.flows)
     if isinstance(receiver, Num | Seq | Record) or (
         isinstance(receiver, Ref) and run.heap.get(receiver).kind in ("list",)
     ):

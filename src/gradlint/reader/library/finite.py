@@ -9,7 +9,7 @@ from gradlint.model import Where
 from gradlint.reader.arguments import Args
 from gradlint.reader.ir import Assign, AugAssign, Expr, For, Name, Walrus
 from gradlint.reader.state import Run
-from gradlint.reader.trace import CheckEvent, NanComparisonEvent
+from gradlint.reader.trace import CheckEvent, NanComparisonEvent, PlainLookEvent
 from gradlint.reader.walk import walk
 from gradlint.values import (
     ANY,
@@ -45,7 +45,9 @@ def function(run: Run, name: Ext, args: Args) -> Value | None:
         return NONE
     subject = args.get(spec.subject, "tensor", "x", "tensors") if spec.subject is not None else None
     flows = run.heap.flows(subject) if subject is not None else NO_FLOWS
-    check = record(run, args.where, name.name, _STYLES[spec.style], flows)
+    check = record(run, args.where, name.name, _STYLES[spec.style], flows, spec.finds)
+    if name.raw.startswith(("numpy.", "math.")) and args.node is not None:
+        run.emit(PlainLookEvent(args.where, name.name, flows))
     if spec.style is Style.ELEMENT:
         return Num(Kind.BOOLEAN, None, join_flows(flows, {check: NO_MARKS}))
     if spec.passes_through and subject is not None:
@@ -55,10 +57,10 @@ def function(run: Run, name: Ext, args: Args) -> Value | None:
     return ANY
 
 
-def record(run: Run, where: Where, function: str, style: str, flows: Flows) -> Source:
+def record(run: Run, where: Where, function: str, style: str, flows: Flows, finds: frozenset[str]) -> Source:
     """Note a check and return the source that marks what it decides."""
     source = Source("check", where)
-    run.emit(CheckEvent(where, function, style, source, flows))
+    run.emit(CheckEvent(where, function, style, source, flows, finds))
     run.facts[source] = flows
     return source
 
@@ -108,8 +110,14 @@ def _is_computed(value: Value) -> bool:
     return isinstance(value, Num) and value.kind in _COMPUTED and value.unknown is None
 
 
+def note_look(run: Run, where: Where, function: str, flows: Flows) -> None:
+    """Note that Python asks for the outcome of a check: `is_nan(x).numpy()`, `any(is_nan(g) for g in gradients)`."""
+    if any(source.kind == "check" for source in flows):
+        run.emit(PlainLookEvent(where, function, flows))
+
+
 def self_comparison(run: Run, where: Where, value: Value) -> Value:
     """`x != x` is true for NaN only."""
     flows = run.heap.flows(value)
-    check = record(run, where, "x != x", "element", flows)
+    check = record(run, where, "x != x", "element", flows, frozenset({"nan"}))
     return Num(Kind.BOOLEAN, None, join_flows(flows, {check: NO_MARKS}))

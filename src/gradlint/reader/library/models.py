@@ -8,7 +8,7 @@ from gradlint.reader.arguments import Args
 from gradlint.reader.library import gradients, optimizers, updates
 from gradlint.reader.names import split as split_name
 from gradlint.reader.state import ClassInfo, Run
-from gradlint.reader.trace import CompileEvent, ContextEvent, FitEvent, RunEvent
+from gradlint.reader.trace import CompileEvent, ContextEvent, EagerEvent, FitEvent, RunEvent
 from gradlint.values import (
     ANY,
     NO_FLOWS,
@@ -323,6 +323,8 @@ def _compile(run: Run, receiver: Value, args: Args) -> Value:
         else Num(unknown="compile is called without an optimizer")
     )
     loss = args.get(1, "loss") or NONE
+    if args.get(None, "run_eagerly") not in (None, NONE, Const(False)):
+        run.emit(EagerEvent(args.where))
     run.emit(CompileEvent(args.where, receiver, optimizer, loss, named))
     run.calls_seen[args.where] = "compile"
     for option in options(receiver):
@@ -369,6 +371,7 @@ def _custom_step(run: Run, ref: Ref, args: Args) -> None:
     if isinstance(info, ClassInfo):
         found = classes.find(info, "train_step")
         if found is not None and isinstance(found[1], Fn):
+            run.graphs.add(id(found[1].definition))
             step = Fn(found[1].definition, found[1].frame, ref, found[0])
             calls.call_value(run, step, [ANY], {}, args.where, args.frame)
 
