@@ -403,7 +403,7 @@ def test_messages_are_one_line_and_end_without_a_stop() -> None:
         graph_checks=(GraphCheck(at(61), "np.isnan", "train_step"),),
     )
     told = replace(LATE, finds=frozenset({"nan"}))
-    other = model(replace(UPDATE, reported_checks=(told,)), checks=(told,))
+    other = model(replace(UPDATE, reported_checks=(told,), checkpoints=(Noted(at(62), ""),)), checks=(told,))
     matches = [match for check in CHECKS.values() for each in (of, other) for match in check(each)]
     matches = [*{match.message: match for match in matches}.values()]
     assert len(matches) == len(CHECKS)

@@ -8,7 +8,7 @@ import pytest
 from test_checks import UPDATE, at, found, model
 
 from gradlint.finding import Confidence
-from gradlint.model import FiniteCheck, GraphCheck, NanComparison
+from gradlint.model import Certainty, FiniteCheck, GraphCheck, NanComparison, Noted
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,12 @@ def test_check_for_infinity_anywhere_is_enough(other: str) -> None:
 @pytest.mark.parametrize("subject", ["data", "unknown"])
 def test_check_of_something_else_may_look_for_nan_only(subject: str) -> None:
     assert not found("GL404", model(checks=(replace(ISNAN, subject=subject),)))
+
+
+@pytest.mark.parametrize("checked", [Certainty.ALWAYS, Certainty.SOMETIMES, Certainty.UNKNOWN])
+def test_overwritten_checkpoint(checked: Certainty) -> None:
+    update = replace(UPDATE, checkpoints=(Noted(at(7), "every epoch writes here"),), finite_check=Certainty.NEVER)
+    (match,) = found("GL408", model(update))
+    assert match.where == at(7)
+    assert not found("GL408", model(replace(update, finite_check=checked)))
+    assert not found("GL408", model())

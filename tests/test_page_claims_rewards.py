@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -57,3 +59,32 @@ def test_infinity_is_not_nan_until_adam_has_it(tensorflow: Any, keras: Any, np: 
         weight = tf.Variable([1.0])
         getattr(keras.optimizers, name)(0.1).apply_gradients([(tf.constant([INFINITY]), weight)])
         assert expected(weight.numpy()).all()
+
+
+def weights_kept(keras: Any, np: Any, folder: Path, *others: Any, **options: Any) -> bool:
+    """Whether a checkpoint still holds finite weights after a good epoch and one with NaN."""
+    path = folder / options.pop("name", "last.weights.h5")
+    keep = keras.callbacks.ModelCheckpoint(str(path), monitor="loss", save_weights_only=True, **options)
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    x, y = np.ones((8, 2), "float32"), np.ones((8, 1), "float32")
+    model.fit(x, y, verbose=0, callbacks=[keep])
+    with contextlib.suppress(RuntimeError):
+        model.fit(x * np.nan, y, initial_epoch=1, epochs=2, verbose=0, callbacks=[*others, keep])
+    model.load_weights(str(min(folder.iterdir())))
+    return all(bool(np.isfinite(weight).all()) for weight in model.get_weights())
+
+
+def test_what_a_checkpoint_holds_after_nan(keras: Any, np: Any, tmp_path: Path) -> None:
+    stop = keras.callbacks.TerminateOnNaN
+    cases: dict[str, tuple[bool, tuple[Any, ...], dict[str, Any]]] = {
+        "plain": (False, (), {}),
+        "stop": (False, (stop(),), {}),
+        "raise": (True, (stop(raise_error=True),), {}),
+        "best": (True, (), {"save_best_only": True}),
+        "each": (True, (), {"name": "{epoch}.weights.h5"}),
+    }
+    for name, (kept, others, options) in cases.items():
+        folder = tmp_path / name
+        folder.mkdir()
+        assert weights_kept(keras, np, folder, *others, **options) is kept, name

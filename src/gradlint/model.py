@@ -170,6 +170,8 @@ class Update:
     """Its optimizer is made in the very expression, as in `AdamOptimizer().minimize(loss)`."""
     reported_checks: tuple[FiniteCheck, ...] = ()
     """Checks of this update's loss or gradients that come before it, say what they find, and leave it at that."""
+    checkpoints: tuple[Noted, ...] = ()
+    """Callbacks of its fits that write the weights over those of the epoch before, whatever the loss is."""
     context: Context | None = None
     """Why exploding gradients are to be expected of this very update; None where the whole program's evidence counts."""
 

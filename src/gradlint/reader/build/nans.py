@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from gradlint.model import GraphCheck, NanComparison, Where
+from gradlint.model import GraphCheck, NanComparison, Noted, Where
+from gradlint.reader import containers
 from gradlint.reader.build.finite import loss_sources
 from gradlint.reader.build.resolve import Evidence
 from gradlint.reader.ir import Def
 from gradlint.reader.state import Run
-from gradlint.reader.trace import CheckEvent, EagerEvent, NanComparisonEvent, Occurrence, PlainLookEvent
+from gradlint.reader.trace import CheckEvent, EagerEvent, FitEvent, NanComparisonEvent, Occurrence, PlainLookEvent
+from gradlint.values import Ref
 
 
 def comparisons(evidence: Evidence) -> Iterator[NanComparison]:
@@ -50,3 +52,12 @@ def _graph(run: Run, seen: Occurrence) -> Def | None:
         if id(activation.definition) in run.graphs and isinstance(activation.definition, Def):
             return activation.definition
     return None
+
+
+def checkpoints(run: Run, fits: Iterable[FitEvent]) -> Iterator[Noted]:
+    """Callbacks that write every epoch's weights to one file."""
+    for fit in fits:
+        for callback in containers.iterate_items(run, fit.callbacks) or (fit.callbacks,):
+            if isinstance(callback, Ref) and "overwrites" in run.heap.get(callback).entries:
+                where = run.heap.get(callback).where
+                yield Noted(where, "every epoch writes its weights over those of the last")

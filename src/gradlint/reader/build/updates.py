@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from gradlint.finding import Confidence
 from gradlint.model import Certainty, Clip, FiniteCheck, Noted, Optimizer, Update, Where
-from gradlint.reader.build import finite
+from gradlint.reader.build import finite, nans
 from gradlint.reader.build.optimizers import Optimizers, same_model
 from gradlint.reader.build.resolve import Evidence, all_of, certainty, either
 from gradlint.reader.heap import Obj
@@ -190,6 +190,7 @@ def _compiled(run: Run, evidence: Evidence, made: Optimizers) -> Iterator[Update
             custom_loop=False,
             in_loop=bool(seen.loops),
             confidence=confidence,
+            checkpoints=tuple(nans.checkpoints(run, mine)),
             runner_seen=trained,
             caller_may_clip=_caller_may_clip(optimizers),
         )

@@ -35,6 +35,7 @@ from gradlint.vocabulary.clipping import AGENT_CLIP_ARGUMENTS, TRAINING_HELPERS
 from gradlint.vocabulary.recurrent import is_recurrent, rl_package
 from gradlint.vocabulary.rewards import kind_of_name
 
+CHECKPOINT = "keras.callbacks.ModelCheckpoint"
 FITS = frozenset({"fit", "fit_generator", "train_on_batch", "fit_on_batch"})
 _ROBUST = ("huber", "logcosh", "log_cosh", "smooth_l1", "smoothl1")
 _LOSS_NAMESPACES = ("keras.losses.", "tf.losses.", "keras.metrics.", "keras.objectives.", "trfl.")
@@ -56,7 +57,10 @@ def function(run: Run, name: Ext, args: Args) -> Value | None:
     if namespace.startswith("keras") and "layers" in namespace and last[:1].isupper():
         return _layer(run, name, args)
     if name.name.startswith("keras.callbacks.") and last[:1].isupper():
-        return run.heap.allocate((args.where, name.name, _context(args)), "callback", args.where, name=name.name)
+        ref = run.heap.allocate((args.where, name.name, _context(args)), "callback", args.where, name=name.name)
+        if name.name == CHECKPOINT and not args.open and _overwrites(args):
+            run.heap.edit(ref).entries["overwrites"] = Const(True)
+        return ref
     if name.name.startswith("keras.applications.") and last[:1].isupper():
         return _model(run, name, args)
     if any(name.name.startswith(prefix) for prefix in _LOSS_NAMESPACES) or _is_loss_op(name.name):
@@ -72,6 +76,13 @@ def function(run: Run, name: Ext, args: Args) -> Value | None:
     if rl_package(name.raw) is not None and last.endswith("Agent"):
         return _agent(run, name, args)
     return None
+
+
+def _overwrites(args: Args) -> bool:
+    """Each epoch's weights take the place of the last: no part of the path changes, and the loss does not matter."""
+    path = args.get(0, "filepath") or ANY
+    always = args.get(3, "save_best_only") in (None, Const(False))
+    return always and isinstance(path, Const) and isinstance(path.value, str) and "{" not in path.value
 
 
 def _is_loss_op(name: str) -> bool:
