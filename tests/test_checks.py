@@ -15,6 +15,7 @@ from gradlint.model import (
     FiniteCheck,
     GraphCheck,
     NanComparison,
+    NanReplacement,
     Noted,
     Number,
     Optimizer,
@@ -403,7 +404,12 @@ def test_messages_are_one_line_and_end_without_a_stop() -> None:
         graph_checks=(GraphCheck(at(61), "np.isnan", "train_step"),),
     )
     told = replace(LATE, finds=frozenset({"nan"}))
-    other = model(replace(UPDATE, reported_checks=(told,), checkpoints=(Noted(at(62), ""),)), checks=(told,))
+    noted = (Noted(at(62), ""),)
+    other = model(
+        replace(UPDATE, reported_checks=(told,), none_checks=(told,), checkpoints=noted),
+        checks=(told,),
+        nan_replacements=(NanReplacement(at(63), "loss", at(20)),),
+    )
     matches = [match for check in CHECKS.values() for each in (of, other) for match in check(each)]
     matches = [*{match.message: match for match in matches}.values()]
     assert len(matches) == len(CHECKS)

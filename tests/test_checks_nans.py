@@ -8,7 +8,7 @@ import pytest
 from test_checks import UPDATE, at, found, model
 
 from gradlint.finding import Confidence
-from gradlint.model import Certainty, FiniteCheck, GraphCheck, NanComparison, Noted
+from gradlint.model import Certainty, FiniteCheck, GraphCheck, NanComparison, NanReplacement, Noted
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,16 @@ def test_overwritten_checkpoint(checked: Certainty) -> None:
     assert match.where == at(7)
     assert not found("GL408", model(replace(update, finite_check=checked)))
     assert not found("GL408", model())
+
+
+def test_check_of_none() -> None:
+    (match,) = found("GL410", model(replace(UPDATE, none_checks=(replace(ISNAN, subject="gradients"),))))
+    assert "None" in match.message
+    assert not found("GL410", model())
+
+
+@pytest.mark.parametrize(("subject", "confidence"), [("gradients", Confidence.HIGH), ("loss", Confidence.MEDIUM)])
+def test_replaced(subject: str, confidence: Confidence) -> None:
+    (match,) = found("GL411", model(nan_replacements=(NanReplacement(at(5), subject, at(20)),)))
+    assert f"NaN in the {subject}" in match.message
+    assert match.confidence is confidence

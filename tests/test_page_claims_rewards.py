@@ -88,3 +88,32 @@ def test_what_a_checkpoint_holds_after_nan(keras: Any, np: Any, tmp_path: Path) 
         folder = tmp_path / name
         folder.mkdir()
         assert weights_kept(keras, np, folder, *others, **options) is kept, name
+
+
+def test_none_has_no_answer(tensorflow: Any, np: Any) -> None:
+    tf = tensorflow
+    used, unused = tf.Variable(1.0), tf.Variable(1.0)
+    with tf.GradientTape(persistent=True) as tape:
+        loss = used * 2.0
+    gradients = tape.gradient(loss, [used, unused])
+    assert gradients[1] is None
+    with pytest.raises(ValueError, match="None"):
+        tf.math.is_nan(gradients[1])
+    with pytest.raises(ValueError, match="None"):
+        tf.debugging.check_numerics(gradients[1], "gradient")
+    with pytest.raises(TypeError):
+        np.isnan(gradients[1])
+    assert float(tf.linalg.global_norm(gradients)) == 2.0
+    zeros = tape.gradient(loss, [used, unused], unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    assert [float(each) for each in zeros] == [2.0, 0.0]
+
+
+def test_replaced_loss_has_a_nan_gradient(tensorflow: Any, keras: Any) -> None:
+    tf = tensorflow
+    for replaced in (lambda x: tf.where(tf.math.is_nan(x), 0.0, x), keras.ops.nan_to_num):
+        x = tf.Variable(0.0)
+        with tf.GradientTape() as tape:
+            loss = replaced(x / x)
+        assert float(loss) == 0.0
+        assert math.isnan(float(tape.gradient(loss, x)))
+    assert float(keras.ops.nan_to_num(tf.constant(INFINITY))) > 3.4e38

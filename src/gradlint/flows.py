@@ -25,6 +25,10 @@ class Mark:
     """It went through something that was not read: nothing may be claimed to be absent."""
     STATISTIC = 8
     """A norm, deviation, maximum or sum of the flow rather than the flow itself."""
+    PRESENT = 64
+    """Gradients that are None were left out."""
+    REDUCED = 128
+    """The answers of a check for each element became one answer."""
     PART = 32
     """Only some elements were taken (a slice): pairs no longer line up."""
 

@@ -129,6 +129,17 @@ class GraphCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class NanReplacement:
+    """One place where what is not finite gives way to a number, on the way to the weights."""
+
+    where: Where
+    subject: str
+    """gradients or loss."""
+    reaches: Where
+    """The update that gets them, or where the gradients of that loss are computed."""
+
+
+@dataclass(frozen=True, slots=True)
 class NanComparison:
     """One comparison with NaN, to which nothing is equal."""
 
@@ -170,6 +181,8 @@ class Update:
     """Its optimizer is made in the very expression, as in `AdamOptimizer().minimize(loss)`."""
     reported_checks: tuple[FiniteCheck, ...] = ()
     """Checks of this update's loss or gradients that come before it, say what they find, and leave it at that."""
+    none_checks: tuple[FiniteCheck, ...] = ()
+    """Checks of each gradient that do not leave out None, although this update does."""
     checkpoints: tuple[Noted, ...] = ()
     """Callbacks of its fits that write the weights over those of the epoch before, whatever the loss is."""
     context: Context | None = None
@@ -258,6 +271,7 @@ class TrainingModel:
     clips: tuple[Clip, ...] = ()
     checks: tuple[FiniteCheck, ...] = ()
     graph_checks: tuple[GraphCheck, ...] = ()
+    nan_replacements: tuple[NanReplacement, ...] = ()
     nan_comparisons: tuple[NanComparison, ...] = ()
     rewards: tuple[RewardPath, ...] = ()
     divisions: tuple[Division, ...] = ()

@@ -9,7 +9,7 @@ from gradlint.reader import expressions
 from gradlint.reader.ir import Attr, Compare, Expr, Logic, Name, Unary
 from gradlint.reader.ir import Const as Literal
 from gradlint.reader.state import Frame, Run
-from gradlint.values import ANY, NONE, Const, Either, Flows, Kind, Num, Value, options, truth
+from gradlint.values import ANY, NONE, Const, Either, Flows, Kind, Mark, Num, Value, mark_flows, options, truth
 
 
 def narrow(run: Run, test: Expr, arm: bool, frame: Frame) -> None:
@@ -75,7 +75,15 @@ def _without_none(run: Run, value: Value) -> Value:
     kept = tuple(option for option in options(value) if not (isinstance(option, Const) and option.value is None))
     if not kept:
         return ANY
+    kept = tuple(map(_present, kept))
     return kept[0] if len(kept) == 1 else Either(kept)
+
+
+def _present(value: Value) -> Value:
+    """A gradient that is not None: with several variables some may have none."""
+    if not isinstance(value, Num) or all(source.kind != "gradient" for source in value.flows):
+        return value
+    return replace(value, flows=mark_flows(value.flows, Mark.PRESENT))
 
 
 def _only_none(run: Run, value: Value) -> Value:

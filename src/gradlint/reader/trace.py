@@ -85,6 +85,15 @@ class EagerEvent:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class ReplacementEvent:
+    """What is not finite in gradients or in a loss gave way to a number; the source marks the result."""
+
+    where: Where
+    subject: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class NanComparisonEvent:
     """A comparison with NaN."""
 
@@ -180,6 +189,7 @@ Event: TypeAlias = (
     | CheckEvent
     | BranchEvent
     | PlainLookEvent
+    | ReplacementEvent
     | EagerEvent
     | NanComparisonEvent
     | DivisionEvent

@@ -29,6 +29,7 @@ def build(run: Run, program: Program, target: Target) -> TrainingModel:
         clips=tuple(updates.clips(evidence, found)),
         checks=tuple(updates.checks(evidence)),
         graph_checks=tuple(nans.in_graphs(run, evidence)),
+        nan_replacements=tuple(nans.replacements(evidence)),
         nan_comparisons=tuple(nans.comparisons(evidence)),
         rewards=paths,
         divisions=tuple(rewards.divisions(run, evidence)),

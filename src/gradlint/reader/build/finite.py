@@ -11,7 +11,7 @@ from gradlint.reader.build.resolve import Evidence
 from gradlint.reader.ir import unpack
 from gradlint.reader.state import Run
 from gradlint.reader.trace import BranchEvent, CheckEvent, FitEvent, GradientEvent, Guard, Occurrence, UpdateEvent
-from gradlint.values import Flows, Method, Num, Ref, Source, Value, options
+from gradlint.values import Flows, Mark, Method, Num, Ref, Source, Value, options
 
 _IDENTIFYING = ("call", "gradient")
 """Sources that tell one loss from another. (Two losses may well come from one network.)"""
@@ -63,6 +63,16 @@ class Around:
     """Checks of its numbers that come only after it."""
     reported: tuple[FiniteCheck, ...] = ()
     """Checks of its numbers that come before it, say what they find, and leave it at that."""
+
+
+def of_none(evidence: Evidence, flows: Flows) -> Iterator[FiniteCheck]:
+    """Checks of each gradient that do not leave out None, although the update (of these flows) does."""
+    expected = {source for source, marks in flows.items() if source.kind == "gradient" and marks.must & Mark.PRESENT}
+    losses, gradients = loss_sources(evidence), set(evidence.gradient_sources)
+    for event, _ in evidence.of(CheckEvent):
+        met = [event.flows[source] for source in expected if source in event.flows]
+        if met and not any(marks.may & (Mark.PRESENT | Mark.STATISTIC | Mark.OPAQUE) for marks in met):
+            yield _describe(event, losses, gradients, evidence.of(BranchEvent))
 
 
 def around(evidence: Evidence, update: UpdateEvent, seen: Occurrence, flows: Flows) -> Around:

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from gradlint.model import GraphCheck, NanComparison, Noted, Where
+from gradlint.model import GraphCheck, NanComparison, NanReplacement, Noted, Where
 from gradlint.reader import containers
 from gradlint.reader.build.finite import loss_sources
 from gradlint.reader.build.resolve import Evidence
 from gradlint.reader.ir import Def
 from gradlint.reader.state import Run
-from gradlint.reader.trace import CheckEvent, EagerEvent, FitEvent, NanComparisonEvent, Occurrence, PlainLookEvent
-from gradlint.values import Ref
+from gradlint.reader.trace import (
+    CheckEvent,
+    EagerEvent,
+    FitEvent,
+    NanComparisonEvent,
+    Occurrence,
+    PlainLookEvent,
+    ReplacementEvent,
+    UpdateEvent,
+)
+from gradlint.values import Ref, Source
 
 
 def comparisons(evidence: Evidence) -> Iterator[NanComparison]:
@@ -61,3 +70,19 @@ def checkpoints(run: Run, fits: Iterable[FitEvent]) -> Iterator[Noted]:
             if isinstance(callback, Ref) and "overwrites" in run.heap.get(callback).entries:
                 where = run.heap.get(callback).where
                 yield Noted(where, "every epoch writes its weights over those of the last")
+
+
+def replacements(evidence: Evidence) -> Iterator[NanReplacement]:
+    """What is replaced in gradients that are applied, and in losses whose gradients are; once per place."""
+    reached: dict[Source, Where] = {}
+    for update, _ in evidence.of(UpdateEvent):
+        flows = evidence.flows(update.gradients)
+        computed = [evidence.gradient_sources[source] for source in flows if source in evidence.gradient_sources]
+        for event in computed:
+            reached |= {source: event.where for source in evidence.flows(event.loss) if source.detail == "loss"}
+        reached |= {source: update.where for source in flows if source.detail == "gradients"}
+    found: dict[Where, NanReplacement] = {}
+    for replaced, _ in evidence.of(ReplacementEvent):
+        if replaced.source in reached:
+            found[replaced.where] = NanReplacement(replaced.where, replaced.subject, reached[replaced.source])
+    yield from (found[where] for where in sorted(found))

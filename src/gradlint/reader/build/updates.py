@@ -102,6 +102,7 @@ def _applied(run: Run, evidence: Evidence, made: Optimizers) -> Iterator[Update]
             runner_seen=not (evidence.program.assumed and _graph_only(evidence, optimizers)),
             caller_may_clip=outside,
             reported_checks=() if checked is Certainty.ALWAYS else around.reported,
+            none_checks=tuple(finite.of_none(evidence, flows)),
             made_here=bool(optimizers) and all(_within(o.where, event.where) for o in optimizers),
         )
 

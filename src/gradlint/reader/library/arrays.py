@@ -77,6 +77,8 @@ _STRUCTURED = frozenset(
 _ALLOCATORS = frozenset({"zeros", "empty", "ones", "full", "zeros_like", "empty_like", "ones_like", "full_like"})
 """Arrays that are made to be filled: what is stored in them later flows from where they were made."""
 
+_OVER_ALL = frozenset({"any", "all", "reduce_any", "reduce_all"})
+
 _SECOND = {
     "add": "+",
     "subtract": "-",
@@ -205,7 +207,9 @@ def operation(run: Run, name: str, subject: Value, args: Args, *, is_function: b
     if name in ops.BOUND:
         return Num(_kept(subject), _activation(name), mark_flows(flows, Mark.BOUNDED | Mark.CLIPPED))
     if name in ops.COMPARE:
-        return Num(Kind.BOOLEAN, None, flows)
+        return Num(Kind.BOOLEAN, None, finite.reduced(flows) if name in _OVER_ALL else flows)
+    if name == "nan_to_num":
+        flows = join_flows(flows, finite.note_replacement(run, args.where, subject))
     if name in ops.SAME:
         return _same(run, name, subject, flows, args)
     if name in ops.ELEMENTWISE:
@@ -234,6 +238,7 @@ def _reduced(run: Run, name: str, subject: Value, flows: Flows, args: Args, cont
     kind = Kind.GRADIENT if isinstance(subject, Num) and subject.kind is Kind.GRADIENT else Kind.LOSS
     if isinstance(subject, Num) and subject.kind is Kind.STD:
         return subject
+    flows = finite.reduced(flows)
     own = {Source("call", args.where, context): NO_MARKS} if flows and kind is Kind.LOSS else {}
     return Num(kind if flows else Kind.TENSOR, None, join_flows(flows, own))
 
@@ -321,6 +326,7 @@ def _where(run: Run, args: Args, flows: Flows) -> Value:
         arithmetic.note_mask(run, condition, args.where)
     tested = {source for source in run.heap.flows(condition) if source.kind == "std"}
     branches = [value for value in (args.get(1, "x"), args.get(2, "y")) if value is not None]
+    flows = join_flows(flows, finite.note_choice(run, args.where, run.heap.flows(condition), branches))
     joined: Value = ANY
     for number, value in enumerate(branches):
         guarded = value

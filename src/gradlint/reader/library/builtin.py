@@ -98,7 +98,7 @@ def _abs(run: Run, args: Args) -> Value:
 def _any_all(run: Run, args: Args) -> Value:
     if isinstance(_first(args), Seq):
         finite.note_look(run, args.where, "any() or all()", run.heap.flows(_first(args)))
-    return Num(Kind.BOOLEAN, None, run.heap.flows(_first(args)))
+    return Num(Kind.BOOLEAN, None, finite.reduced(run.heap.flows(_first(args))))
 
 
 def _getattr(run: Run, args: Args) -> Value:

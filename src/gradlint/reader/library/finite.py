@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TypeAlias
 
 from gradlint.model import Where
 from gradlint.reader.arguments import Args
 from gradlint.reader.ir import Assign, AugAssign, Expr, For, Name, Walrus
 from gradlint.reader.state import Run
-from gradlint.reader.trace import CheckEvent, NanComparisonEvent, PlainLookEvent
+from gradlint.reader.trace import CheckEvent, NanComparisonEvent, PlainLookEvent, ReplacementEvent
 from gradlint.reader.walk import walk
 from gradlint.values import (
     ANY,
@@ -20,6 +21,7 @@ from gradlint.values import (
     Ext,
     Flows,
     Kind,
+    Mark,
     Num,
     Source,
     Value,
@@ -114,6 +116,41 @@ def note_look(run: Run, where: Where, function: str, flows: Flows) -> None:
     """Note that Python asks for the outcome of a check: `is_nan(x).numpy()`, `any(is_nan(g) for g in gradients)`."""
     if any(source.kind == "check" for source in flows):
         run.emit(PlainLookEvent(where, function, flows))
+
+
+def reduced(flows: Flows) -> Flows:
+    """The flows after the answers for all elements were taken together."""
+    if all(source.kind != "check" for source in flows):
+        return flows
+    return {s: marks.add(Mark.REDUCED) if s.kind == "check" else marks for s, marks in flows.items()}
+
+
+def note_choice(run: Run, where: Where, condition: Flows, chosen: Sequence[Value]) -> Flows:
+    """Note `where(is_nan(x), 0, x)`: each element that is not finite gives way to a number. Returns what to add to the flows.
+
+    `where(all_finite, x, 0)` and `where(is_nan(label), 0, loss)` are something else.
+    """
+    for source, marks in condition.items():
+        if source.kind == "check" and not marks.may & Mark.REDUCED:
+            looked_at = run.facts.get(source)
+            for value in chosen:
+                own = {each for each in run.heap.flows(value) if each.kind != "check"}
+                if own and isinstance(looked_at, dict) and own <= set(looked_at):
+                    return note_replacement(run, where, value)
+    return NO_FLOWS
+
+
+def note_replacement(run: Run, where: Where, value: Value) -> Flows:
+    """Note that what is not finite in gradients, or in a loss that networks made, gives way to a number."""
+    kinds = {source.kind for source in run.heap.flows(value)}
+    subject = "gradients" if "gradient" in kinds else ""
+    if isinstance(value, Num) and value.kind is Kind.LOSS and "model" in kinds:
+        subject = subject or "loss"
+    if not subject:
+        return NO_FLOWS
+    source = Source("replaced", where, 0, subject)
+    run.emit(ReplacementEvent(where, subject, source))
+    return {source: NO_MARKS}
 
 
 def self_comparison(run: Run, where: Where, value: Value) -> Value:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gradlint.model import Where
 from gradlint.reader import containers
 from gradlint.reader.arguments import Args
@@ -107,8 +109,6 @@ def clip(run: Run, name: str, spec: ClipSpec, args: Args) -> Value:
 
 def _ranged(clipped: Value, args: Args) -> Value:
     """A clip by value bounds the range."""
-    from dataclasses import replace
-
     from gradlint.values import Range, number_of
 
     low = number_of(args.get(1, "clip_value_min", "a_min", "x_min", "min_value") or ANY)
@@ -146,7 +146,7 @@ def _mark(run: Run, value: Value, where: Where) -> Value:
 def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
     """`tape.gradient`, `optimizer.compute_gradients` and the like."""
     if name in ("gradient", "jacobian", "batch_jacobian") and _may_be_tape(run, receiver, args):
-        return compute(
+        computed = compute(
             run,
             args.where,
             args,
@@ -154,6 +154,9 @@ def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
             args.get(1, "sources") or ANY,
             args.get(2, "output_gradients"),
         )
+        if isinstance(computed, Num) and args.get(3, "unconnected_gradients") is not None:  # zeros in the place of None
+            return replace(computed, flows=mark_flows(computed.flows, Mark.PRESENT))
+        return computed
     if name in ("compute_gradients", "_compute_gradients"):
         return _compute_gradients(run, receiver, args)
     if name == "get_gradients":
