@@ -20,6 +20,7 @@ from gradlint.model import (
     Number,
     Optimizer,
     Pairing,
+    Return,
     RewardPath,
     TrainingModel,
     Update,
@@ -409,6 +410,7 @@ def test_messages_are_one_line_and_end_without_a_stop() -> None:
         replace(UPDATE, reported_checks=(told,), none_checks=(told,), checkpoints=noted),
         checks=(told,),
         nan_replacements=(NanReplacement(at(63), "loss", at(20)),),
+        returns=(Return(at(64), number(1.0), at(65), True, noted),),
     )
     matches = [match for check in CHECKS.values() for each in (of, other) for match in check(each)]
     matches = [*{match.message: match for match in matches}.values()]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from test_checks import UPDATE, at, found, model
+from test_checks import UPDATE, at, found, model, number
 
-from gradlint.finding import Confidence
-from gradlint.model import Certainty, FiniteCheck, GraphCheck, NanComparison, NanReplacement, Noted
+from gradlint.finding import Confidence, Severity
+from gradlint.model import Certainty, FiniteCheck, GraphCheck, NanComparison, NanReplacement, Noted, Return
 
 
 @pytest.mark.parametrize(
@@ -73,3 +73,32 @@ def test_replaced(subject: str, confidence: Confidence) -> None:
     (match,) = found("GL411", model(nan_replacements=(NanReplacement(at(5), subject, at(20)),)))
     assert f"NaN in the {subject}" in match.message
     assert match.confidence is confidence
+
+
+@pytest.mark.parametrize(
+    ("discount", "bootstraps", "severity"),
+    [
+        (1.05, False, Severity.ERROR),
+        (1.05, True, Severity.ERROR),
+        (1.0, True, None),
+        (1.0, False, "silent"),
+        (0.99, True, "silent"),
+    ],
+)
+def test_discount(discount: float, bootstraps: bool, severity: object) -> None:
+    matches = found("GL305", model(returns=(Return(at(5), number(discount), at(4), bootstraps),)))
+    assert [match.severity for match in matches] == ([] if severity == "silent" else [severity])
+
+
+def test_unknown_discount_is_silent_and_a_default_is_doubtful() -> None:
+    assert not found("GL305", model(returns=(Return(at(5), None, at(4), True),)))
+    default = replace(number(1.0), assumed=True)
+    (match,) = found("GL305", model(returns=(Return(at(5), default, at(4), True),)))
+    assert match.confidence is Confidence.LOW
+
+
+def test_target_in_the_gradient() -> None:
+    of = Return(at(5), number(0.99), at(4), True)
+    assert not found("GL306", model(returns=(of,)))
+    (match,) = found("GL306", model(returns=(replace(of, differentiated=(Noted(at(9), "here"),)),)))
+    assert match.where == at(5)

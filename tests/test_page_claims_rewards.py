@@ -117,3 +117,23 @@ def test_replaced_loss_has_a_nan_gradient(tensorflow: Any, keras: Any) -> None:
         assert float(loss) == 0.0
         assert math.isnan(float(tape.gradient(loss, x)))
     assert float(keras.ops.nan_to_num(tf.constant(INFINITY))) > 3.4e38
+
+
+def test_returns_by_discount() -> None:
+    assert 345_000 < sum(1.05**k for k in range(200)) < 346_000
+    for discount, bound in ((1.0, 2000.0), (0.99, 100.0)):
+        value = 0.0
+        for _ in range(2000):
+            value = 1.0 + discount * value
+        assert value == pytest.approx(bound, rel=1e-6)
+
+
+def test_target_that_is_not_stopped_cancels_the_gradient(tensorflow: Any) -> None:
+    tf = tensorflow
+    value = tf.Variable(0.0)
+    found = []
+    for stop in (tf.identity, tf.stop_gradient):
+        with tf.GradientTape() as tape:
+            loss = tf.square(stop(1.0 + 0.99 * value) - value)
+        found.append(float(tape.gradient(loss, value)))
+    assert found == [pytest.approx(-0.02, rel=1e-3), -2.0]

@@ -29,6 +29,8 @@ class Mark:
     """Gradients that are None were left out."""
     REDUCED = 128
     """The answers of a check for each element became one answer."""
+    STOPPED = 256
+    """No gradient flows back through it: `stop_gradient`, NumPy, `predict`."""
     PART = 32
     """Only some elements were taken (a slice): pairs no longer line up."""
 

@@ -211,6 +211,21 @@ class RewardPath:
 
 
 @dataclass(frozen=True, slots=True)
+class Return:
+    """One place where a reward and what comes after it, times a discount, are added up."""
+
+    where: Where
+    discount: Number | None
+    """None if it could not be followed."""
+    discount_where: Where
+    """Where the discount is written, else where it is used."""
+    bootstraps: bool
+    """What comes after the reward is an estimate by a network."""
+    differentiated: tuple[Noted, ...] = ()
+    """Where gradients are computed through that estimate, for the weights of the network that makes it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Division:
     """One division whose divisor can be zero at a value that does occur."""
 
@@ -274,6 +289,7 @@ class TrainingModel:
     nan_replacements: tuple[NanReplacement, ...] = ()
     nan_comparisons: tuple[NanComparison, ...] = ()
     rewards: tuple[RewardPath, ...] = ()
+    returns: tuple[Return, ...] = ()
     divisions: tuple[Division, ...] = ()
     pairings: tuple[Pairing, ...] = ()
     context: Context = field(default_factory=Context)

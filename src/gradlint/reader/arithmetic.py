@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from gradlint.model import Noted, Where
+from gradlint.reader import returns
 from gradlint.reader.ir import Binary, Compare, Expr
 from gradlint.reader.state import Frame, Run
 from gradlint.reader.text import words
@@ -74,6 +75,10 @@ def binary(run: Run, node: Binary, left: Value, right: Value, frame: Frame) -> V
             return join_all(combine(run, node.op, a, b, here) for a, b in pairs)
     if node.op in ("/", "//"):
         note_division(run, left, right, here, Where(frame.path, node.right.loc), node.left, frame)
+    if node.op == "+":
+        return returns.with_sources(
+            combine(run, "+", left, right, here), returns.note_sum(run, node, left, right, frame)
+        )
     return combine(run, node.op, left, right, here)
 
 

@@ -116,6 +116,8 @@ class Memo:
     finished: int = 0
     """Orders evaluations by their ends: callees come before callers."""
     repeats: int = 0
+    tapes: int = -1
+    """How many tapes recorded it when it was evaluated first."""
     allocates: bool = False
     """It made models, optimizers or other objects with an identity."""
 
@@ -165,6 +167,8 @@ class Run:
         self.depth = 0
         self.guards: list[Guard] = []
         self.loops: list[object] = []
+        self.tapes = 0
+        """How many gradient tapes record what is evaluated."""
 
     def start(self, root: Memo | None) -> None:
         """Begin a program (or, without one, the import of modules)."""
@@ -200,8 +204,9 @@ class Run:
 
     def evaluate(self, memo: Memo) -> None:
         """Evaluate, with a trace, conditions and loops of its own; what went on before goes on afterwards."""
-        saved = (self.now, self.guards, self.loops)
-        self.now, self.guards, self.loops = memo, [], []
+        saved = (self.now, self.guards, self.loops, self.tapes)
+        memo.tapes = self.tapes if memo.tapes < 0 else memo.tapes
+        self.now, self.guards, self.loops, self.tapes = memo, [], [], memo.tapes
         memo.activation.items.clear()
         memo.activation.done = False
         memo.scopes = {}
@@ -210,7 +215,7 @@ class Run:
         try:
             memo.result = memo.perform(memo)
         finally:
-            self.now, self.guards, self.loops = saved
+            self.now, self.guards, self.loops, self.tapes = saved
             self.depth -= 1
         memo.activation.done = True
         self.ended += 1

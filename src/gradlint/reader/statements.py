@@ -227,11 +227,15 @@ def _reports(node: If) -> bool:
 
 
 def _with(run: Run, node: With, frame: Frame) -> bool:
+    before = run.tapes
     for context, target in node.items:
         value = calls.enter(run, expressions.evaluate(run, context, frame), frame)
+        run.tapes += isinstance(value, Ref) and run.heap.get(value).kind == "tape"
         if target is not None:
             binding.assign(run, target, value, frame)
-    return block(run, node.body, frame)
+    alive = block(run, node.body, frame)
+    run.tapes = before
+    return alive
 
 
 def _try(run: Run, node: Try, frame: Frame) -> bool:

@@ -94,6 +94,17 @@ class ReplacementEvent:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class ReturnEvent:
+    """A reward and what comes after it, times a discount, were added up."""
+
+    where: Where
+    factor: Where
+    discount: Value
+    bootstraps: bool
+    """What comes after it is an estimate by a network."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class NanComparisonEvent:
     """A comparison with NaN."""
 
@@ -190,6 +201,7 @@ Event: TypeAlias = (
     | BranchEvent
     | PlainLookEvent
     | ReplacementEvent
+    | ReturnEvent
     | EagerEvent
     | NanComparisonEvent
     | DivisionEvent

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gradlint.model import TrainingModel, Unfollowed, Where
-from gradlint.reader.build import context, nans, optimizers, pairings, rewards, updates
+from gradlint.reader.build import context, nans, optimizers, pairings, returns, rewards, updates
 from gradlint.reader.build.resolve import Evidence
 from gradlint.reader.programs import Program
 from gradlint.reader.state import Run
@@ -32,6 +32,7 @@ def build(run: Run, program: Program, target: Target) -> TrainingModel:
         nan_replacements=tuple(nans.replacements(evidence)),
         nan_comparisons=tuple(nans.comparisons(evidence)),
         rewards=paths,
+        returns=tuple(returns.find(run, evidence)),
         divisions=tuple(rewards.divisions(run, evidence)),
         pairings=tuple(pairings.find(run, evidence)),
         context=whole,

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from gradlint.reader import arithmetic, containers
+from gradlint.reader import arithmetic, containers, returns
 from gradlint.reader.arguments import Args
 from gradlint.reader.library import finite, memories
 from gradlint.reader.names import split
@@ -121,7 +121,8 @@ def function(run: Run, name: Ext, args: Args) -> Value | None:
         "tensors",
         "arrays",
     )
-    return operation(run, last, subject if subject is not None else ANY, args, is_function=True)
+    result = operation(run, last, subject if subject is not None else ANY, args, is_function=True)
+    return returns.stopped(result) if last == "stop_gradient" or name.raw.startswith("numpy.") else result
 
 
 _IN_PLACE = frozenset({"put_along_axis", "put", "copyto", "place", "putmask", "put_along"})
@@ -145,6 +146,7 @@ def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
         return memories.draw(run, receiver)
     if isinstance(receiver, Num) and name == "numpy":
         finite.note_look(run, args.where, ".numpy()", receiver.flows)
+        receiver = returns.stopped(receiver)
     if isinstance(receiver, Num | Seq | Record) or (
         isinstance(receiver, Ref) and run.heap.get(receiver).kind in ("list",)
     ):

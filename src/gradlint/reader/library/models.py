@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gradlint.model import Noted, Where
-from gradlint.reader import attributes, calls, classes, containers, functions
+from gradlint.reader import attributes, calls, classes, containers, functions, returns
 from gradlint.reader.arguments import Args
 from gradlint.reader.library import gradients, optimizers, updates
 from gradlint.reader.names import split as split_name
@@ -296,7 +296,8 @@ def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
         return _fit(run, receiver, plain, args)
     if plain in ("predict", "predict_on_batch", "__call__", "call") and _may_be_model(run, receiver):
         first = next((o for o in options(receiver) if isinstance(o, Ref)), None)
-        return output(run, first, args, ANY) if first is not None else Num(Kind.TENSOR)
+        result = output(run, first, args, ANY) if first is not None else Num(Kind.TENSOR)
+        return returns.stopped(result) if plain.startswith("predict") else result
     if name == "base.__init__":
         return NONE
     if plain == "add" and _is_model(run, receiver):
