@@ -411,6 +411,7 @@ def test_messages_are_one_line_and_end_without_a_stop() -> None:
         checks=(told,),
         nan_replacements=(NanReplacement(at(63), "loss", at(20)),),
         returns=(Return(at(64), number(1.0), at(65), True, noted),),
+        divisions=(replace(DIVISION, attains_zero=False, sample=True),),
     )
     matches = [match for check in CHECKS.values() for each in (of, other) for match in check(each)]
     matches = [*{match.message: match for match in matches}.values()]

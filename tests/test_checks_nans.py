@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from test_checks import UPDATE, at, found, model, number
+from test_checks import DIVISION, UPDATE, at, found, model, number
 
 from gradlint.finding import Confidence, Severity
 from gradlint.model import Certainty, FiniteCheck, GraphCheck, NanComparison, NanReplacement, Noted, Return
@@ -102,3 +102,14 @@ def test_target_in_the_gradient() -> None:
     assert not found("GL306", model(returns=(of,)))
     (match,) = found("GL306", model(returns=(replace(of, differentiated=(Noted(at(9), "here"),)),)))
     assert match.where == at(5)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"sample": False}, {"of": "data"}, {"attains_zero": True}],
+    ids=["of all", "of data", "without an epsilon"],
+)
+def test_other_deviations_are_silent(change: dict[str, object]) -> None:
+    sample = replace(DIVISION, attains_zero=False, sample=True)
+    assert found("GL304", model(divisions=(sample,)))
+    assert not found("GL304", model(divisions=(replace(sample, **change),)))  # type: ignore[arg-type]

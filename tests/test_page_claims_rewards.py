@@ -137,3 +137,10 @@ def test_target_that_is_not_stopped_cancels_the_gradient(tensorflow: Any) -> Non
             loss = tf.square(stop(1.0 + 0.99 * value) - value)
         found.append(float(tape.gradient(loss, value)))
     assert found == [pytest.approx(-0.02, rel=1e-3), -2.0]
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_deviation_of_a_sample_of_one(np: Any) -> None:
+    deviation = np.std([5.0], ddof=1)
+    assert np.isnan([deviation, deviation + 1e-8, np.maximum(deviation, 1e-8)]).all()
+    assert np.std([5.0]) == 0.0

@@ -238,6 +238,8 @@ class Division:
     of: str
     """What is divided: rewards, returns, advantages, data, unknown."""
     confidence: Confidence
+    sample: bool = False
+    """The deviation is that of a sample (ddof=1), which one number does not have."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -256,7 +256,7 @@ def note_division(
             isinstance(value, Num)
             and value.kind is Kind.STD
             and value.range is not None
-            and not value.range.excludes_zero
+            and (not value.range.excludes_zero or any(source.detail.startswith("sample") for source in value.flows))
         ):
             own = {source for source in value.flows if source.kind == "std"}
             guarded = any(own & set(guard.flows) for guard in run.guards)

@@ -231,7 +231,10 @@ def _kept(subject: Value) -> Kind:
 
 def _deviation(name: str, subject: Value, flows: Flows, args: Args, context: int) -> Num:
     """Standard deviation and variance: 0 for constant data, and that does occur."""
-    source = Source("std", args.where, context, "variance" if name in ops.VARIANCE else "")
+    kind = "variance" if name in ops.VARIANCE else ""
+    if (number_of(args.get(None, "ddof") or ANY) or 0) >= 1:
+        kind = f"sample {kind}".strip()
+    source = Source("std", args.where, context, kind)
     marked = {**mark_flows(flows, Mark.STATISTIC), source: NO_MARKS}
     return Num(Kind.STD, NON_NEGATIVE, marked)
 
