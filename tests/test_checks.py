@@ -14,10 +14,14 @@ from gradlint.model import (
     Context,
     Division,
     FiniteCheck,
+    GraphCheck,
+    NanComparison,
+    NanReplacement,
     Noted,
     Number,
     Optimizer,
     Pairing,
+    Return,
     RewardPath,
     TrainingModel,
     Update,
@@ -406,6 +410,8 @@ def test_messages_are_one_line_and_end_without_a_stop() -> None:
         divisions=(DIVISION,),
         pairings=(PAIRING, replace(PAIRING, problem="clip-pair")),
         context=RECURRENT,
+        nan_comparisons=(NanComparison(at(60), "==", False),),
+        graph_checks=(GraphCheck(at(61), "np.isnan", "train_step"),),
     )
     clipped = model(
         optimizers=(
@@ -414,7 +420,16 @@ def test_messages_are_one_line_and_end_without_a_stop() -> None:
         ),
         updates=(replace(UPDATE, by_global_norm=(Noted(at(18), "tf.clip_by_global_norm"),)),),
     )
-    matches = [match for check in CHECKS.values() for each in (of, clipped) for match in check(each)]
+    told = replace(LATE, finds=frozenset({"nan"}))
+    noted = (Noted(at(62), ""),)
+    other = model(
+        replace(UPDATE, reported_checks=(told,), none_checks=(told,), checkpoints=noted),
+        checks=(told,),
+        nan_replacements=(NanReplacement(at(63), "loss", at(20)),),
+        returns=(Return(at(64), number(1.0), at(65), True, noted),),
+        divisions=(replace(DIVISION, attains_zero=False, sample=True),),
+    )
+    matches = [match for check in CHECKS.values() for each in (of, clipped, other) for match in check(each)]
     matches += found("GL401", model())
     assert len({match.help for match in matches}) >= len(CHECKS)
     for match in matches:

@@ -33,6 +33,10 @@ class Mark:
     """A loss times the loss scale of mixed precision, or a gradient of such a loss that was not divided by it again."""
     SUMMED = 256
     """All numbers were added up, so that their count is a factor of the result."""
+    REDUCED = 512
+    """The answers of a check for each element became one answer."""
+    STOPPED = 1024
+    """No gradient flows back through it: `stop_gradient`, NumPy, `predict`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

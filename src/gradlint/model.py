@@ -149,6 +149,41 @@ class FiniteCheck:
     """It raises, stops, skips or restores when it finds something."""
     restores: bool = False
     """It brings weights back from a checkpoint or a copy, so that it may well run after the update."""
+    finds: frozenset[str] = frozenset({"nan", "inf"})
+    """What it takes for trouble: nan, inf, or both."""
+
+
+@dataclass(frozen=True, slots=True)
+class GraphCheck:
+    """One look for NaN by NumPy or Python at a tensor that has no numbers yet: its function is being made a graph."""
+
+    where: Where
+    function: str
+    """What looks: np.isnan, math.isnan, .numpy(), any() or all()."""
+    graph: str
+    """Name of the function that TensorFlow turns into a graph."""
+
+
+@dataclass(frozen=True, slots=True)
+class NanReplacement:
+    """One place where what is not finite gives way to a number, on the way to the weights."""
+
+    where: Where
+    subject: str
+    """gradients or loss."""
+    reaches: Where
+    """The update that gets them, or where the gradients of that loss are computed."""
+
+
+@dataclass(frozen=True, slots=True)
+class NanComparison:
+    """One comparison with NaN, to which nothing is equal."""
+
+    where: Where
+    operator: str
+    """As written: ==, !=, is, is not; or the name of the function that compares."""
+    outcome: bool
+    """What it always says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +219,12 @@ class Update:
     """What clips its gradients by one norm over all of them: calls, and optimizers with global_clipnorm."""
     of_sum: bool = False
     """The loss is added up over the batch, or may be, so that its gradients grow with it."""
+    reported_checks: tuple[FiniteCheck, ...] = ()
+    """Checks of this update's loss or gradients that come before it, say what they find, and leave it at that."""
+    none_checks: tuple[FiniteCheck, ...] = ()
+    """Checks of each gradient that do not leave out None, although this update does."""
+    checkpoints: tuple[Noted, ...] = ()
+    """Callbacks of its fits that write the weights over those of the epoch before, whatever the loss is."""
     context: Context | None = None
     """Why exploding gradients are to be expected of this very update; None where the whole program's evidence counts."""
 
@@ -210,6 +251,21 @@ class RewardPath:
 
 
 @dataclass(frozen=True, slots=True)
+class Return:
+    """One place where a reward and what comes after it, times a discount, are added up."""
+
+    where: Where
+    discount: Number | None
+    """None if it could not be followed."""
+    discount_where: Where
+    """Where the discount is written, else where it is used."""
+    bootstraps: bool
+    """What comes after the reward is an estimate by a network."""
+    differentiated: tuple[Noted, ...] = ()
+    """Where gradients are computed through that estimate, for the weights of the network that makes it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Division:
     """One division whose divisor can be zero at a value that does occur."""
 
@@ -222,6 +278,8 @@ class Division:
     of: str
     """What is divided: rewards, returns, advantages, data, unknown."""
     confidence: Confidence
+    sample: bool = False
+    """The deviation is that of a sample (ddof=1), which one number does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +327,11 @@ class TrainingModel:
     updates: tuple[Update, ...] = ()
     clips: tuple[Clip, ...] = ()
     checks: tuple[FiniteCheck, ...] = ()
+    graph_checks: tuple[GraphCheck, ...] = ()
+    nan_replacements: tuple[NanReplacement, ...] = ()
+    nan_comparisons: tuple[NanComparison, ...] = ()
     rewards: tuple[RewardPath, ...] = ()
+    returns: tuple[Return, ...] = ()
     divisions: tuple[Division, ...] = ()
     pairings: tuple[Pairing, ...] = ()
     context: Context = field(default_factory=Context)

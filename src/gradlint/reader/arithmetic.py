@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from gradlint.model import Noted, Where
+from gradlint.reader import returns
 from gradlint.reader.ir import Binary, Compare, Expr
 from gradlint.reader.state import Frame, Run
 from gradlint.reader.text import words
@@ -75,6 +76,10 @@ def binary(run: Run, node: Binary, left: Value, right: Value, frame: Frame) -> V
             return join_all(combine(run, node.op, a, b, here) for a, b in pairs)
     if node.op in ("/", "//"):
         note_division(run, left, right, here, Where(frame.path, node.right.loc), node.left, frame)
+    if node.op == "+":
+        return returns.with_sources(
+            combine(run, "+", left, right, here), returns.note_sum(run, node, left, right, frame)
+        )
     return combine(run, node.op, left, right, here)
 
 
@@ -261,7 +266,7 @@ def note_division(
             isinstance(value, Num)
             and value.kind is Kind.STD
             and value.range is not None
-            and not value.range.excludes_zero
+            and (not value.range.excludes_zero or any(source.detail.startswith("sample") for source in value.flows))
         ):
             own = {source for source in value.flows if source.kind == "std"}
             guarded = any(own & set(guard.flows) for guard in run.guards)
@@ -326,6 +331,13 @@ def unary(run: Run, op: str, value: Value) -> Value:
 
 def compare(run: Run, node: Compare, values: list[Value], frame: Frame) -> Value:
     """A comparison: known for constants and for None, else a condition that depends on both sides."""
+    from gradlint.reader.library import finite
+
+    here = frame.module.place(node.loc)
+    if any(map(finite.is_nan, values)):
+        sides = list(zip((node.left, *node.rights), values, strict=True))
+        for number, sign in enumerate(node.ops):
+            finite.note_comparison(run, here, sign, sides[number], sides[number + 1])
     if len(values) == 2:
         known = _decide(run, node.ops[0], values[0], values[1])
         if known is not None:
@@ -334,9 +346,7 @@ def compare(run: Run, node: Compare, values: list[Value], frame: Frame) -> Value
     for value in values:
         flows = join_flows(flows, run.heap.flows(value))
     if len(values) == 2 and node.ops[0] == "!=" and words(node.left) and words(node.left) == words(node.rights[0]):
-        from gradlint.reader.library import finite
-
-        return finite.self_comparison(run, Where(frame.path, node.loc), values[0])
+        return finite.self_comparison(run, here, values[0])
     return Num(Kind.BOOLEAN, None, flows)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from gradlint.reader import calls, expressions, statements
 from gradlint.reader.ir import AnnAssign, Class, Def, Expr, Name
+from gradlint.reader.names import canonical
 from gradlint.reader.state import ClassInfo, Frame, Run
 from gradlint.values import ANY, Cls, Const, Ext, Fn, Num, RecordType, Ref, Value, options
 
@@ -45,6 +46,8 @@ def _decorated(run: Run, decorator: Expr, value: Value, frame: Frame) -> Value:
         wrapped = calls.call_value(run, wrapper, [value], {}, expressions.where(frame, decorator), frame)
         if isinstance(wrapped, Fn):
             return wrapped
+    if isinstance(wrapper, Ext) and canonical(wrapper.raw) == "tf.function" and isinstance(value, Fn):
+        run.graphs.add(id(value.definition))
     if isinstance(wrapper, Ext | Num | Ref):
         calls.remember_decorator(run, decorator, value, frame)
     return value

@@ -85,10 +85,22 @@ _TRAINING = frozenset(
 def concerns_training(definition: Def | Class) -> bool:
     """It names something that a rule looks for. What it merely uses is read from whoever uses it."""
     for node in walk(definition):
+        if isinstance(node, Compare) and any(map(_names_nan, (node.left, *node.rights))):
+            return True
         name = node.id if isinstance(node, Name) else node.name if isinstance(node, Attr) else ""
         if name in _TRAINING or name in OPTIMIZERS or name.endswith("Optimizer"):
             return True
     return False
+
+
+_NAN = frozenset({"nan", "NaN", "NAN"})
+
+
+def _names_nan(node: object) -> bool:
+    """`nan`, `np.nan`, `float("nan")`."""
+    if isinstance(node, Call):
+        return any(isinstance(each.value, Const) and str(each.value.value).lower() == "nan" for each in node.args)
+    return isinstance(node, Name | Attr) and (node.id if isinstance(node, Name) else node.name) in _NAN
 
 
 TEST_CODE = re.compile(r"(^|/)(tests?|testing)/|(^|/)(test_[^/]*|[^/]*_tests?|conftest)\.py$")

@@ -116,6 +116,8 @@ class Memo:
     finished: int = 0
     """Orders evaluations by their ends: callees come before callers."""
     repeats: int = 0
+    tapes: int = -1
+    """How many tapes recorded it when it was evaluated first."""
     allocates: bool = False
     """It made models, optimizers or other objects with an identity."""
 
@@ -141,6 +143,10 @@ class Run:
         self.effort = Effort()
         self.reached: set[int] = set()
         """ids of the function definitions that some program evaluated."""
+        self.graphs: set[int] = set()
+        """ids of the function definitions that TensorFlow turns into graphs."""
+        self.outside_graphs: set[int] = set()
+        """ids of those that a graph calls back as plain Python (`tf.py_function`)."""
         self.undo: list[tuple[dict[str, Value], str, Value | None]] = []
         """What the present program changed in classes, which all programs share."""
         self.calls_seen: dict[Where, str] = {}
@@ -161,6 +167,8 @@ class Run:
         self.depth = 0
         self.guards: list[Guard] = []
         self.loops: list[object] = []
+        self.tapes = 0
+        """How many gradient tapes record what is evaluated."""
 
     def start(self, root: Memo | None) -> None:
         """Begin a program (or, without one, the import of modules)."""
@@ -196,8 +204,9 @@ class Run:
 
     def evaluate(self, memo: Memo) -> None:
         """Evaluate, with a trace, conditions and loops of its own; what went on before goes on afterwards."""
-        saved = (self.now, self.guards, self.loops)
-        self.now, self.guards, self.loops = memo, [], []
+        saved = (self.now, self.guards, self.loops, self.tapes)
+        memo.tapes = self.tapes if memo.tapes < 0 else memo.tapes
+        self.now, self.guards, self.loops, self.tapes = memo, [], [], memo.tapes
         memo.activation.items.clear()
         memo.activation.done = False
         memo.scopes = {}
@@ -206,7 +215,7 @@ class Run:
         try:
             memo.result = memo.perform(memo)
         finally:
-            self.now, self.guards, self.loops = saved
+            self.now, self.guards, self.loops, self.tapes = saved
             self.depth -= 1
         memo.activation.done = True
         self.ended += 1

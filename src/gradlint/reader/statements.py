@@ -185,7 +185,7 @@ def _if(run: Run, node: If, frame: Frame) -> bool:
     if _carries_check(flows):
         restores = _restores(node)
         stops = restores or not (then_alive and else_alive)
-        run.emit(BranchEvent(frame.module.place(node.loc), flows, stops, restores))
+        run.emit(BranchEvent(frame.module.place(node.loc), flows, stops, restores, _reports(node)))
     if then_alive and else_alive:
         frame.vars = binding.join_vars(then_vars, else_vars)
         frame.narrowed = {k: v for k, v in narrowed.items() if then_vars.get(k) is else_vars.get(k)}
@@ -213,12 +213,29 @@ def _restores(node: If) -> bool:
     )
 
 
+_SAYING = frozenset({"print", "warning", "warn", "error", "info", "debug", "critical", "exception", "log", "write"})
+
+
+def _reports(node: If) -> bool:
+    """Nothing but messages, whatever the outcome."""
+    return all(
+        isinstance(each, ExprStmt)
+        and isinstance(each.value, Call)
+        and expressions.dotted_name(each.value.func).rpartition(".")[2] in _SAYING
+        for each in (*node.body, *node.orelse)
+    )
+
+
 def _with(run: Run, node: With, frame: Frame) -> bool:
+    before = run.tapes
     for context, target in node.items:
         value = calls.enter(run, expressions.evaluate(run, context, frame), frame)
+        run.tapes += isinstance(value, Ref) and run.heap.get(value).kind == "tape"
         if target is not None:
             binding.assign(run, target, value, frame)
-    return block(run, node.body, frame)
+    alive = block(run, node.body, frame)
+    run.tapes = before
+    return alive
 
 
 def _try(run: Run, node: Try, frame: Frame) -> bool:

@@ -54,6 +54,8 @@ class CheckEvent:
     style: str
     source: Source
     flows: Flows
+    finds: frozenset[str]
+    """nan, inf, or both."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,6 +67,54 @@ class BranchEvent:
     stops: bool
     restores: bool = False
     """An arm brings back weights from a checkpoint or a copy."""
+    reports: bool = False
+    """All that it does is to say something."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlainLookEvent:
+    """NumPy or Python looked at numbers themselves in a check for NaN; a graph that is being built has none yet."""
+
+    where: Where
+    function: str
+    flows: Flows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EagerEvent:
+    """The program has TensorFlow run its functions eagerly: `run_eagerly=True`, `run_functions_eagerly(True)`."""
+
+    where: Where
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReplacementEvent:
+    """What is not finite in gradients or in a loss gave way to a number; the source marks the result."""
+
+    where: Where
+    subject: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReturnEvent:
+    """A reward and what comes after it, times a discount, were added up."""
+
+    where: Where
+    factor: Where
+    discount: Value
+    bootstraps: bool
+    """What comes after it is an estimate by a network."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NanComparisonEvent:
+    """A comparison with NaN."""
+
+    where: Where
+    operator: str
+    sure: bool
+    """That side is NaN whatever happened before."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,6 +202,11 @@ Event: TypeAlias = (
     | ClipEvent
     | CheckEvent
     | BranchEvent
+    | PlainLookEvent
+    | ReplacementEvent
+    | ReturnEvent
+    | EagerEvent
+    | NanComparisonEvent
     | DivisionEvent
     | MaskEvent
     | FitEvent

@@ -31,9 +31,12 @@ class CheckSpec:
     """Position of what is checked, None where it is everything or the loss of the loop."""
     passes_through: bool = False
     """It returns its subject unchanged."""
+    finds: frozenset[str] = frozenset({"nan", "inf"})
+    """What it takes for trouble."""
 
 
-_BAD = CheckSpec(Style.ELEMENT, True)
+_NAN = CheckSpec(Style.ELEMENT, True, finds=frozenset({"nan"}))
+_INF = CheckSpec(Style.ELEMENT, True, finds=frozenset({"inf"}))
 _GOOD = CheckSpec(Style.ELEMENT, False)
 _RETURNS = CheckSpec(Style.ASSERT, passes_through=True)
 _CALLBACK = CheckSpec(Style.CALLBACK, subject=None)
@@ -52,10 +55,10 @@ FINITE_CHECKS: dict[str, CheckSpec] = {
             "math": ("isnan", "isinf", "isfinite"),
         }.items()
         for name in names
-        for spec in (_GOOD if "finite" in name else _BAD,)
+        for spec in (_GOOD if "finite" in name else _INF if "inf" in name else _NAN,)
     },
-    "pandas.isna": _BAD,
-    "pandas.isnull": _BAD,
+    "pandas.isna": _NAN,
+    "pandas.isnull": _NAN,
     "tf.debugging.check_numerics": _RETURNS,
     "tf.check_numerics": _RETURNS,
     "tf.debugging.assert_all_finite": _RETURNS,
@@ -70,6 +73,16 @@ FINITE_CHECKS: dict[str, CheckSpec] = {
     "stable_baselines.common.vec_env.VecCheckNan": _CALLBACK,
 }
 """Canonical name -> specification."""
+
+NAN_CONSTANTS = frozenset({"np.nan", "np.NaN", "np.NAN", "math.nan", "jax.numpy.nan"})
+"""Canonical names of NaN itself."""
+
+COMPARISONS: dict[str, str] = {
+    f"{module}.{name}": operator
+    for name, operator in (("equal", "=="), ("not_equal", "!="))
+    for module in ("tf", "np", "keras.ops", "keras.backend")
+}
+"""Functions that compare as an operator does; `tf.math.equal` is `tf.equal` here."""
 
 NUMPY_SWITCH_VALUES = frozenset({"raise"})
 """np.seterr(all="raise") and np.seterr(invalid="raise") switch checking on; other values do not."""

@@ -90,6 +90,20 @@ def kind_of_name(name: str) -> str | None:
     return None
 
 
+DISCOUNTS = re.compile(r"(?i)_?(\w+_)?(gamma|discount(_?(factor|rate))?)")
+"""What the discount of a return is called. (`gae_lambda` is another thing: 1 is a fair choice there.)"""
+
+
+@cache
+def is_discount(name: str) -> bool:
+    """Whether a number of this name is the discount of a return.
+
+    >>> is_discount("gamma"), is_discount("DISCOUNT_FACTOR"), is_discount("gae_lambda")
+    (True, True, False)
+    """
+    return DISCOUNTS.fullmatch(name) is not None
+
+
 def small_reward(environment: str) -> str | None:
     """Why an environment's rewards are known to be small, by its id."""
     return next((note for pattern, note in SMALL_REWARDS if pattern.search(environment)), None)

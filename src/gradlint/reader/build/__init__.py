@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gradlint.model import TrainingModel, Unfollowed, Where
-from gradlint.reader.build import clips, context, optimizers, pairings, rewards, updates
+from gradlint.reader.build import clips, context, nans, optimizers, pairings, returns, rewards, updates
 from gradlint.reader.build.resolve import Evidence
 from gradlint.reader.programs import Program
 from gradlint.reader.state import Run
@@ -28,7 +28,11 @@ def build(run: Run, program: Program, target: Target) -> TrainingModel:
         updates=context.of_updates(run, evidence, found, whole),
         clips=tuple(clips.find(run, evidence, found)),
         checks=tuple(updates.checks(evidence)),
+        graph_checks=tuple(nans.in_graphs(run, evidence)),
+        nan_replacements=tuple(nans.replacements(evidence)),
+        nan_comparisons=tuple(nans.comparisons(evidence)),
         rewards=paths,
+        returns=tuple(returns.find(run, evidence)),
         divisions=tuple(rewards.divisions(run, evidence)),
         pairings=tuple(pairings.find(run, evidence)),
         context=whole,

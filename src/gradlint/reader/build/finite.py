@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from gradlint.model import Certainty, FiniteCheck, Where
 from gradlint.reader import containers
@@ -10,7 +11,7 @@ from gradlint.reader.build.resolve import Evidence
 from gradlint.reader.ir import unpack
 from gradlint.reader.state import Run
 from gradlint.reader.trace import BranchEvent, CheckEvent, FitEvent, GradientEvent, Guard, Occurrence, UpdateEvent
-from gradlint.values import Flows, Method, Num, Ref, Source, Value, options
+from gradlint.values import Flows, Mark, Method, Num, Ref, Source, Value, options
 
 _IDENTIFYING = ("call", "gradient")
 """Sources that tell one loss from another. (Two losses may well come from one network.)"""
@@ -18,7 +19,7 @@ _IDENTIFYING = ("call", "gradient")
 
 def all_checks(evidence: Evidence) -> Iterator[FiniteCheck]:
     """All checks with what they look at and whether they stop anything."""
-    losses, gradients = _loss_sources(evidence), set(evidence.gradient_sources)
+    losses, gradients = loss_sources(evidence), set(evidence.gradient_sources)
     branches = evidence.of(BranchEvent)
     for event, _ in evidence.of(CheckEvent):
         yield _describe(event, losses, gradients, branches)
@@ -41,20 +42,41 @@ def _describe(
         subject = "data"
     deciding = [branch for branch, _ in branches if event.source in branch.flows]
     stops = event.style != "element" or any(branch.stops for branch in deciding)
-    return FiniteCheck(event.where, event.function, subject, stops, any(branch.restores for branch in deciding))
+    restores = any(branch.restores for branch in deciding)
+    return FiniteCheck(event.where, event.function, subject, stops, restores, event.finds)
 
 
-def _loss_sources(evidence: Evidence) -> set[Source]:
+def loss_sources(evidence: Evidence) -> set[Source]:
+    """What tells the losses of a program from other numbers."""
     found: set[Source] = set()
     for event, _ in evidence.of(GradientEvent):
         found |= {source for source in evidence.flows(event.loss) if source.kind in _IDENTIFYING}
     return found
 
 
-def around(
-    evidence: Evidence, update: UpdateEvent, seen: Occurrence, flows: Flows
-) -> tuple[Certainty, tuple[FiniteCheck, ...]]:
-    """Whether a check protects the update, and the checks of its numbers that come only after it."""
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The checks around one update."""
+
+    protected: Certainty
+    late: tuple[FiniteCheck, ...] = ()
+    """Checks of its numbers that come only after it."""
+    reported: tuple[FiniteCheck, ...] = ()
+    """Checks of its numbers that come before it, say what they find, and leave it at that."""
+
+
+def of_none(evidence: Evidence, flows: Flows) -> Iterator[FiniteCheck]:
+    """Checks of each gradient that do not leave out None, although the update (of these flows) does."""
+    expected = {source for source, marks in flows.items() if source.kind == "gradient" and marks.must & Mark.PRESENT}
+    losses, gradients = loss_sources(evidence), set(evidence.gradient_sources)
+    for event, _ in evidence.of(CheckEvent):
+        met = [event.flows[source] for source in expected if source in event.flows]
+        if met and not any(marks.may & (Mark.PRESENT | Mark.STATISTIC | Mark.OPAQUE) for marks in met):
+            yield _describe(event, losses, gradients, evidence.of(BranchEvent))
+
+
+def around(evidence: Evidence, update: UpdateEvent, seen: Occurrence, flows: Flows) -> Around:
+    """Whether a check protects the update, and which checks of its numbers do not."""
     mine = {source for source in flows if source.kind == "gradient"}
     subjects = set(mine)
     for source in mine:
@@ -62,13 +84,14 @@ def around(
         if computed is not None:
             subjects |= {s for s in evidence.flows(computed.loss) if s.kind in _IDENTIFYING}
     if any(source.kind == "check" for source in flows) or any(_checks(guard) for guard in seen.guards):
-        return Certainty.ALWAYS, ()
+        return Around(Certainty.ALWAYS)
     protected = Certainty.NEVER
     late: list[FiniteCheck] = []
-    losses, branches = _loss_sources(evidence), evidence.of(BranchEvent)
+    reported: list[FiniteCheck | None] = []
+    losses, branches = loss_sources(evidence), evidence.of(BranchEvent)
     for event, other in evidence.of(CheckEvent):
         if event.style == "switch":
-            return Certainty.ALWAYS, ()
+            return Around(Certainty.ALWAYS)
         described = _describe(event, losses, set(evidence.gradient_sources), branches)
         related = bool(subjects & set(event.flows)) or described.subject == "unknown"
         if event.style == "callback" or not related:
@@ -79,13 +102,26 @@ def around(
         if _precedes(evidence, other, seen):
             sure = event.style == "assert" and set(other.guards) <= set(seen.guards)
             if sure:
-                return Certainty.ALWAYS, ()
+                return Around(Certainty.ALWAYS)
             protected = Certainty.SOMETIMES
+            says = subjects & set(event.flows) and _reports(event, branches) and _same_pass(other, seen)
+            reported.append(described if says else None)
         elif subjects & set(event.flows) and _same_pass(other, seen) and not _in_session(evidence, update):
             late.append(described)
         else:
             protected = Certainty.SOMETIMES
-    return protected, tuple(_one_per_branch(late, branches, evidence))
+    told = [] if None in reported else [check for check in reported if check is not None]
+    return Around(
+        protected,
+        tuple(_one_per_branch(late, branches, evidence)),
+        tuple(_one_per_branch(told, branches, evidence)),
+    )
+
+
+def _reports(event: CheckEvent, branches: Sequence[tuple[BranchEvent, Occurrence]]) -> bool:
+    """All that depends on the outcome are messages."""
+    deciding = [branch for branch, _ in branches if event.source in branch.flows]
+    return event.style == "element" and bool(deciding) and all(branch.reports for branch in deciding)
 
 
 def _one_per_branch(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from gradlint.finding import Confidence
 from gradlint.model import Certainty, Division, Noted, RewardPath, Where
 from gradlint.reader.build.resolve import Evidence, all_of, certainty
+from gradlint.reader.ir import While
 from gradlint.reader.programs import Program
 from gradlint.reader.state import Run
 from gradlint.reader.trace import (
@@ -16,6 +17,7 @@ from gradlint.reader.trace import (
     GradientEvent,
     HandoverEvent,
     MaskEvent,
+    Occurrence,
     UpdateEvent,
 )
 from gradlint.values import Flows, Mark, Marks, Num, Source, Value, options
@@ -136,11 +138,11 @@ def _evidence(source: Source) -> str:
 def divisions(run: Run, evidence: Evidence) -> Iterator[Division]:
     """Divisions by a deviation that can be zero; guarded in one context, or by a mask afterwards, is guarded."""
     masked = {source for event, _ in evidence.of(MaskEvent) for source in event.deviations}
-    found: dict[Where, list[DivisionEvent]] = {}
-    for event, _ in evidence.of(DivisionEvent):
-        found.setdefault(event.where, []).append(event)
+    found: dict[Where, list[tuple[DivisionEvent, Occurrence]]] = {}
+    for event, seen in evidence.of(DivisionEvent):
+        found.setdefault(event.where, []).append((event, seen))
     for where in sorted(found):
-        events = found[where]
+        events = [event for event, _ in found[where]]
         first = events[0]
         attains = all(
             _attains(event.divisor) and not event.guarded and not _deviations(event) & masked for event in events
@@ -152,8 +154,21 @@ def divisions(run: Run, evidence: Evidence) -> Iterator[Division]:
             divisor_origin=_origin(first),
             attains_zero=attains,
             of=_of(events),
+            sample=all(_of_sample(run, event, seen) for event, seen in found[where]),
             confidence=Confidence.HIGH,
         )
+
+
+def _of_sample(run: Run, event: DivisionEvent, seen: Occurrence) -> bool:
+    """It divides by n - 1, and no condition around it looks at the same numbers, or at something that is no number.
+
+    That may be how many there are.
+    """
+    deviations = _deviations(event)
+    own = set(event.numerator) | set(event.divisor.flows if isinstance(event.divisor, Num) else ())
+    told = any(not guard.flows or own & set(guard.flows) for guard in seen.guards if not isinstance(guard.node, While))
+    guarded = event.guarded or told
+    return bool(deviations) and not guarded and all(source.detail.startswith("sample") for source in deviations)
 
 
 def _deviations(event: DivisionEvent) -> set[Source]:
@@ -162,7 +177,7 @@ def _deviations(event: DivisionEvent) -> set[Source]:
 
 
 def _kind(event: DivisionEvent) -> str:
-    details = {source.detail for source in _deviations(event)}
+    details = {source.detail.removeprefix("sample").strip() for source in _deviations(event)}
     return "variance" if details == {"variance"} and not event.rooted else "std"
 
 

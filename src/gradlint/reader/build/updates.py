@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from gradlint.finding import Confidence
 from gradlint.model import Certainty, FiniteCheck, Noted, Optimizer, Update, Where
-from gradlint.reader.build import clips, finite
+from gradlint.reader.build import clips, finite, nans
 from gradlint.reader.build.optimizers import Optimizers, same_model
 from gradlint.reader.build.resolve import Evidence, all_of, certainty, either
 from gradlint.reader.ir import unpack
@@ -44,6 +44,7 @@ def _join(left: Update, right: Update) -> Update:
         clipping=all_of((left.clipping, right.clipping)),
         finite_check=all_of((left.finite_check, right.finite_check)),
         late_checks=tuple(late.values()),
+        reported_checks=left.reported_checks if left.reported_checks == right.reported_checks else (),
         in_loop=left.in_loop or right.in_loop,
         caller_may_clip=left.caller_may_clip and right.caller_may_clip,
         made_here=left.made_here and right.made_here,
@@ -76,7 +77,8 @@ def _applied(run: Run, evidence: Evidence, made: Optimizers) -> Iterator[Update]
             else Certainty.UNKNOWN
         )
         outside = own is Certainty.NEVER and (reason is not None or _caller_may_clip(optimizers))
-        checked, late = finite.around(evidence, event, seen, flows)
+        around = finite.around(evidence, event, seen, flows)
+        checked = around.protected
         if made.skips(event.optimizer):
             checked = Certainty.ALWAYS
         elif event.method == "agent":  # agents of libraries check their losses, or not: their code is not read
@@ -94,12 +96,14 @@ def _applied(run: Run, evidence: Evidence, made: Optimizers) -> Iterator[Update]
             gradients_unknown=None if sources else _why(event.gradients),
             clipping=either(own, by_optimizer),
             finite_check=checked,
-            late_checks=late,
+            late_checks=around.late,
             custom_loop=event.method != "agent",
             in_loop=bool(seen.loops),
             confidence=Confidence.LOW if _scalars_only(evidence, event) else _confidence(evidence, optimizers),
             runner_seen=not (evidence.program.assumed and _graph_only(evidence, optimizers)),
             caller_may_clip=outside,
+            reported_checks=() if checked is Certainty.ALWAYS else around.reported,
+            none_checks=tuple(finite.of_none(evidence, flows)),
             made_here=bool(optimizers) and all(_within(o.where, event.where) for o in optimizers),
             by_global_norm=()
             if clips.depends_on(seen, sources)
@@ -201,6 +205,7 @@ def _compiled(run: Run, evidence: Evidence, made: Optimizers) -> Iterator[Update
             custom_loop=False,
             in_loop=bool(seen.loops),
             confidence=confidence,
+            checkpoints=tuple(nans.checkpoints(run, mine)),
             runner_seen=trained,
             caller_may_clip=_caller_may_clip(optimizers),
             by_global_norm=tuple(_by_global_norm(optimizers)),

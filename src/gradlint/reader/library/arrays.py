@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from gradlint.reader import arithmetic, containers
+from gradlint.reader import arithmetic, containers, returns
 from gradlint.reader.arguments import Args
-from gradlint.reader.library import memories
+from gradlint.reader.library import finite, memories
 from gradlint.reader.names import split
 from gradlint.reader.state import Run
 from gradlint.values import (
@@ -77,6 +77,8 @@ _STRUCTURED = frozenset(
 _ALLOCATORS = frozenset({"zeros", "empty", "ones", "full", "zeros_like", "empty_like", "ones_like", "full_like"})
 """Arrays that are made to be filled: what is stored in them later flows from where they were made."""
 
+_OVER_ALL = frozenset({"any", "all", "reduce_any", "reduce_all"})
+
 _SECOND = {
     "add": "+",
     "subtract": "-",
@@ -119,7 +121,8 @@ def function(run: Run, name: Ext, args: Args) -> Value | None:
         "tensors",
         "arrays",
     )
-    return operation(run, last, subject if subject is not None else ANY, args, is_function=True)
+    result = operation(run, last, subject if subject is not None else ANY, args, is_function=True)
+    return returns.stopped(result) if last == "stop_gradient" or name.raw.startswith("numpy.") else result
 
 
 _IN_PLACE = frozenset({"put_along_axis", "put", "copyto", "place", "putmask", "put_along"})
@@ -141,6 +144,9 @@ def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
     """A method of an array or tensor."""
     if name == "sample" and isinstance(receiver, Method | Num):  # of a distribution, or of a memory
         return memories.draw(run, receiver)
+    if isinstance(receiver, Num) and name == "numpy":
+        finite.note_look(run, args.where, ".numpy()", receiver.flows)
+        receiver = returns.stopped(receiver)
     if isinstance(receiver, Num | Seq | Record) or (
         isinstance(receiver, Ref) and run.heap.get(receiver).kind in ("list",)
     ):
@@ -205,7 +211,9 @@ def operation(run: Run, name: str, subject: Value, args: Args, *, is_function: b
     if name in ops.BOUND:
         return Num(_kept(subject), _activation(name), mark_flows(flows, Mark.BOUNDED | Mark.CLIPPED))
     if name in ops.COMPARE:
-        return Num(Kind.BOOLEAN, None, flows)
+        return Num(Kind.BOOLEAN, None, finite.reduced(flows) if name in _OVER_ALL else flows)
+    if name == "nan_to_num":
+        flows = join_flows(flows, finite.note_replacement(run, args.where, subject))
     if name in ops.SAME:
         return _same(run, name, subject, flows, args)
     if name in ops.ELEMENTWISE:
@@ -225,7 +233,10 @@ def _kept(subject: Value) -> Kind:
 
 def _deviation(name: str, subject: Value, flows: Flows, args: Args, context: int) -> Num:
     """Standard deviation and variance: 0 for constant data, and that does occur."""
-    source = Source("std", args.where, context, "variance" if name in ops.VARIANCE else "")
+    kind = "variance" if name in ops.VARIANCE else ""
+    if (number_of(args.get(None, "ddof") or ANY) or 0) >= 1:
+        kind = f"sample {kind}".strip()
+    source = Source("std", args.where, context, kind)
     marked = {**mark_flows(flows, Mark.STATISTIC), source: NO_MARKS}
     return Num(Kind.STD, NON_NEGATIVE, marked)
 
@@ -234,6 +245,7 @@ def _reduced(run: Run, name: str, subject: Value, flows: Flows, args: Args, cont
     kind = Kind.GRADIENT if isinstance(subject, Num) and subject.kind is Kind.GRADIENT else Kind.LOSS
     if isinstance(subject, Num) and subject.kind is Kind.STD:
         return subject
+    flows = finite.reduced(flows)
     own = {Source("call", args.where, context): NO_MARKS} if flows and kind is Kind.LOSS else {}
     return Num(kind if flows else Kind.TENSOR, None, join_flows(flows, own))
 
@@ -321,6 +333,7 @@ def _where(run: Run, args: Args, flows: Flows) -> Value:
         arithmetic.note_mask(run, condition, args.where)
     tested = {source for source in run.heap.flows(condition) if source.kind == "std"}
     branches = [value for value in (args.get(1, "x"), args.get(2, "y")) if value is not None]
+    flows = join_flows(flows, finite.note_choice(run, args.where, run.heap.flows(condition), branches))
     joined: Value = ANY
     for number, value in enumerate(branches):
         guarded = value

@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from gradlint.reader import arithmetic, attributes, calls, classes, containers
 from gradlint.reader.arguments import Args
-from gradlint.reader.library import container_functions, container_methods
+from gradlint.reader.library import container_functions, container_methods, finite
 from gradlint.reader.state import ClassInfo, Run
 from gradlint.values import (
     ANY,
+    NO_MARKS,
     NONE,
     Cls,
     Const,
@@ -22,6 +23,7 @@ from gradlint.values import (
     Range,
     Ref,
     Seq,
+    Source,
     Value,
     join,
     join_all,
@@ -94,7 +96,9 @@ def _abs(run: Run, args: Args) -> Value:
 
 
 def _any_all(run: Run, args: Args) -> Value:
-    return Num(Kind.BOOLEAN, None, run.heap.flows(_first(args)))
+    if isinstance(_first(args), Seq):
+        finite.note_look(run, args.where, "any() or all()", run.heap.flows(_first(args)))
+    return Num(Kind.BOOLEAN, None, finite.reduced(run.heap.flows(_first(args))))
 
 
 def _getattr(run: Run, args: Args) -> Value:
@@ -117,6 +121,12 @@ def _setattr(run: Run, args: Args) -> Value:
         if isinstance(name, Const) and isinstance(name.value, str):
             attributes.put(run, args.positional[0], name.value, args.positional[2], args.frame)
     return NONE
+
+
+def _hasattr(run: Run, args: Args) -> Value:
+    """Only tensors that hold numbers have the method `numpy`: graphs are told from eager code by it."""
+    asks = Const("numpy") in args.positional[1:]
+    return Num(Kind.BOOLEAN, None, {Source("eager", args.where): NO_MARKS} if asks else {})
 
 
 def _isinstance(run: Run, args: Args) -> Value:
@@ -187,6 +197,7 @@ _FUNCTIONS: dict[str, Callable[[Run, Args], Value]] = {
     "builtins.bool": _any_all,
     "builtins.getattr": _getattr,
     "builtins.setattr": _setattr,
+    "builtins.hasattr": _hasattr,
     "builtins.isinstance": _isinstance,
     "builtins.next": _next,
     "builtins.range": _range,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from gradlint.reader import calls, containers
 from gradlint.reader.arguments import Args
 from gradlint.reader.state import Run
+from gradlint.reader.trace import EagerEvent
 from gradlint.values import (
     ANY,
+    NO_MARKS,
     NONE,
     Cls,
     Const,
@@ -18,6 +20,7 @@ from gradlint.values import (
     Partial,
     Ref,
     Seq,
+    Source,
     Value,
     join,
     join_all,
@@ -58,6 +61,7 @@ _CALLS_FIRST = frozenset(
         "tf.contrib.framework.nest.map_structure",
     }
 )
+_EAGERLY = frozenset({"tf.config.run_functions_eagerly", "tf.config.experimental_run_functions_eagerly"})
 _THREADS = frozenset({"threading.Thread", "multiprocessing.Process", "Thread", "Process"})
 
 
@@ -70,6 +74,11 @@ def function(run: Run, name: Ext, args: Args) -> Value | None:
         return args.get(0) or ANY
     if name.name in ("functools.partial", "functools.partialmethod") and args.positional:
         return Partial(args.positional[0], tuple(args.positional[1:]), tuple(args.keywords.items()))
+    if name.name in ("tf.executing_eagerly", "tf.inside_function"):
+        return Num(Kind.BOOLEAN, None, {Source("eager", args.where): NO_MARKS})
+    if name.name in _EAGERLY and args.positional[:1] != [Const(False)]:
+        run.emit(EagerEvent(args.where))
+        return NONE
     if name.name in ("tf.cond", "keras.backend.switch", "tf.case", "keras.ops.cond"):
         return _branches(run, args)
     if name.name in ("tf.while_loop", "keras.ops.while_loop", "tf.contrib.eager.while_loop"):
@@ -134,6 +143,7 @@ def _call_first(run: Run, name: Ext, args: Args) -> Value:
         _run_main(run, target, args)
         return NONE
     if last in ("py_function", "py_func", "numpy_function"):
+        run.outside_graphs |= {id(option.definition) for option in options(target) if isinstance(option, Fn)}
         given = args.get(1, "inp")
         items = containers.iterate_items(run, given) if given is not None else ()
         return calls.call_value(run, target, list(items or ()), {}, args.where, args.frame)

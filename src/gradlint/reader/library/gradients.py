@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from gradlint.model import Where
 from gradlint.reader import containers
@@ -129,8 +130,6 @@ def _event(name: str, spec: ClipSpec, args: Args, flows: Flows) -> ClipEvent:
 
 def _ranged(clipped: Value, args: Args) -> Value:
     """A clip by value bounds the range."""
-    from dataclasses import replace
-
     from gradlint.values import Range, number_of
 
     low = number_of(args.get(1, "clip_value_min", "a_min", "x_min", "min_value") or ANY)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from gradlint.model import Noted, Where
-from gradlint.reader import attributes, calls, classes, containers, functions
+from gradlint.reader import attributes, calls, classes, containers, functions, returns
 from gradlint.reader.arguments import Args
 from gradlint.reader.library import gradients, optimizers, updates
 from gradlint.reader.names import split as split_name
 from gradlint.reader.state import ClassInfo, Run
-from gradlint.reader.trace import CompileEvent, ContextEvent, FitEvent, RunEvent
+from gradlint.reader.trace import CompileEvent, ContextEvent, EagerEvent, FitEvent, RunEvent
 from gradlint.values import (
     ANY,
     NO_FLOWS,
@@ -35,6 +35,7 @@ from gradlint.vocabulary.clipping import AGENT_CLIP_ARGUMENTS, TRAINING_HELPERS
 from gradlint.vocabulary.recurrent import is_recurrent, rl_package
 from gradlint.vocabulary.rewards import kind_of_name
 
+CHECKPOINT = "keras.callbacks.ModelCheckpoint"
 FITS = frozenset({"fit", "fit_generator", "train_on_batch", "fit_on_batch"})
 _ROBUST = ("huber", "logcosh", "log_cosh", "smooth_l1", "smoothl1")
 _LOSS_NAMESPACES = ("keras.losses.", "tf.losses.", "keras.metrics.", "keras.objectives.", "trfl.")
@@ -56,7 +57,10 @@ def function(run: Run, name: Ext, args: Args) -> Value | None:
     if namespace.startswith("keras") and "layers" in namespace and last[:1].isupper():
         return _layer(run, name, args)
     if name.name.startswith("keras.callbacks.") and last[:1].isupper():
-        return run.heap.allocate((args.where, name.name, _context(args)), "callback", args.where, name=name.name)
+        ref = run.heap.allocate((args.where, name.name, _context(args)), "callback", args.where, name=name.name)
+        if name.name == CHECKPOINT and not args.open and _overwrites(args):
+            run.heap.edit(ref).entries["overwrites"] = Const(True)
+        return ref
     if name.name.startswith("keras.applications.") and last[:1].isupper():
         return _model(run, name, args)
     if any(name.name.startswith(prefix) for prefix in _LOSS_NAMESPACES) or _is_loss_op(name.name):
@@ -72,6 +76,13 @@ def function(run: Run, name: Ext, args: Args) -> Value | None:
     if rl_package(name.raw) is not None and last.endswith("Agent"):
         return _agent(run, name, args)
     return None
+
+
+def _overwrites(args: Args) -> bool:
+    """Each epoch's weights take the place of the last: no part of the path changes, and the loss does not matter."""
+    path = args.get(0, "filepath") or ANY
+    always = args.get(3, "save_best_only") in (None, Const(False))
+    return always and isinstance(path, Const) and isinstance(path.value, str) and "{" not in path.value
 
 
 def _is_loss_op(name: str) -> bool:
@@ -285,7 +296,8 @@ def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
         return _fit(run, receiver, plain, args)
     if plain in ("predict", "predict_on_batch", "__call__", "call") and _may_be_model(run, receiver):
         first = next((o for o in options(receiver) if isinstance(o, Ref)), None)
-        return output(run, first, args, ANY) if first is not None else Num(Kind.TENSOR)
+        result = output(run, first, args, ANY) if first is not None else Num(Kind.TENSOR)
+        return returns.stopped(result) if plain.startswith("predict") else result
     if name == "base.__init__":
         return NONE
     if plain == "add" and _is_model(run, receiver):
@@ -323,6 +335,8 @@ def _compile(run: Run, receiver: Value, args: Args) -> Value:
         else Num(unknown="compile is called without an optimizer")
     )
     loss = args.get(1, "loss") or NONE
+    if args.get(None, "run_eagerly") not in (None, NONE, Const(False)):
+        run.emit(EagerEvent(args.where))
     run.emit(CompileEvent(args.where, receiver, optimizer, loss, named))
     run.calls_seen[args.where] = "compile"
     for option in options(receiver):
@@ -369,6 +383,7 @@ def _custom_step(run: Run, ref: Ref, args: Args) -> None:
     if isinstance(info, ClassInfo):
         found = classes.find(info, "train_step")
         if found is not None and isinstance(found[1], Fn):
+            run.graphs.add(id(found[1].definition))
             step = Fn(found[1].definition, found[1].frame, ref, found[0])
             calls.call_value(run, step, [ANY], {}, args.where, args.frame)
 

@@ -7,6 +7,7 @@ import re
 from gradlint.model import Where
 from gradlint.reader.names import canonical
 from gradlint.reader.state import Frame, Run
+from gradlint.reader.trace import EagerEvent
 from gradlint.values import ANY, NOTHING, Const, Kind, Num, Ref, Seq, Value
 from gradlint.vocabulary.optimizers import find_optimizer, find_wrapper
 from gradlint.vocabulary.recurrent import is_recurrent
@@ -115,6 +116,8 @@ def attribute_set(run: Run, ref: Ref, name: str, value: Value, frame: Frame) -> 
         run.write_attr(ref, "@learning_rate", value)
     elif obj.kind == "model" and name == "optimizer":
         run.write_attr(ref, "@optimizer", value)
+    elif name == "run_eagerly" and value != Const(False):
+        run.emit(EagerEvent(obj.where))
 
 
 __all__ = ["Const", "attribute", "attribute_set", "exports", "role_of_class"]
