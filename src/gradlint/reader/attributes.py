@@ -57,7 +57,7 @@ def get(run: Run, value: Value, name: str, where: Where) -> Value:
     if isinstance(value, Ext):
         if value.raw.endswith("FLAGS"):
             return run.flag(where.path, name) or unknown(f"flag {name} is not defined in the files that were read")
-        if value.name == "math" and name in ("pi", "e", "inf"):
+        if value.name in ("math", "np") and name in ("pi", "e", "inf", "nan"):
             return Const(getattr(math, name))
         return imports.external(f"{value.raw}.{name}")
     if isinstance(value, Ref):

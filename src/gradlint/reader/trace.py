@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from gradlint.model import Noted, Where
-from gradlint.values import Flows, Source, Value
+from gradlint.values import Flows, Ref, Source, Value
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,6 +128,22 @@ class ContextEvent:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class MadeEvent:
+    """An optimizer or a model was made."""
+
+    where: Where
+    made: Ref
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PrecisionEvent:
+    """All weights that are made from here on are float16."""
+
+    where: Where
+    noted: Noted
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class HandoverEvent:
     """A reward was given, with the rest of its transition, to a memory or learner that was not read."""
 
@@ -155,6 +171,8 @@ Event: TypeAlias = (
     | CompileEvent
     | PairingEvent
     | ContextEvent
+    | MadeEvent
+    | PrecisionEvent
     | HandoverEvent
     | RunEvent
 )

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from gradlint.model import TrainingModel, Unfollowed, Where
 from gradlint.reader.build import context, optimizers, pairings, rewards, updates
 from gradlint.reader.build.resolve import Evidence
 from gradlint.reader.programs import Program
 from gradlint.reader.state import Run
 from gradlint.reader.target import Target
+from gradlint.reader.trace import PrecisionEvent
 
+_NORMALISES = re.compile(
+    r"(?i)(batch|layer|group|instance|local_response|l2)_?norm|^(applications|hub|load_model)$|^bn\d*$"
+)
+"""Names of layers that keep activations small whatever the weights do, and of networks whose layers are not seen."""
 _NEVER_RUN = "nothing in the project runs the operation that it returns"
 
 
@@ -37,6 +44,8 @@ def build(run: Run, program: Program, target: Target) -> TrainingModel:
         lr_keyword=target.lr_keyword(program.path),
         target=target.describe(program.path),
         target_assumed=target.assumed(program.path),
+        normalises=any(_NORMALISES.search(name) for module in target.modules(program.path) for name in module.names),
+        float16=next((event.noted for event, _ in evidence.of(PrecisionEvent)), None),
     )
 
 

@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 
-from gradlint.model import Certainty, Noted, Number, Optimizer, Update, Where
+from gradlint.model import Argument, Certainty, Optimizer, Update, Where
 from gradlint.reader import containers
+from gradlint.reader.build import remade
+from gradlint.reader.build.numbers import number
 from gradlint.reader.build.resolve import Evidence
+from gradlint.reader.build.schedules import place, schedule
 from gradlint.reader.heap import Obj
 from gradlint.reader.state import ClassInfo, Run
 from gradlint.reader.target import Target
@@ -19,6 +22,8 @@ from gradlint.vocabulary.clipping import GRADIENT_TRANSFORMERS, OPTIMIZER_CLIP_A
 
 _SCHEDULES = re.compile(r"(?i)scheduler|lr_?find|range_?test|cycl|warm_?up")
 """Names of callbacks that set the learning rate themselves."""
+_SETTERS = frozenset({"set_value", "assign", "set_hyper", "_set_hyper"})
+_RATES = frozenset({"lr", "learning_rate", "_lr"})
 _BANDITS = re.compile(r"(^|[/._])bandits?([/._]|$)")
 """Contextual bandits fit rewards of single steps, often linearly, and bear rates that other agents do not."""
 
@@ -89,8 +94,7 @@ class Optimizers:
             return None
         spec = obj.entries.get("spec")
         name = spec.value if isinstance(spec, Const) else obj.name.rpartition(".")[2]
-        rate = self._number(obj.attrs.get("@learning_rate"))
-        place = obj.entries.get("rate_where")
+        rate = number(self.run, obj.attrs.get("@learning_rate"))
         momentum = number_of(obj.attrs.get("@momentum", NONE)) or 0.0
         keyword = obj.entries.get("lr_where")
         flavour = self.target.flavour(obj.raw, obj.where.path)
@@ -100,16 +104,31 @@ class Optimizers:
             constructor=obj.name,
             flavour="project" if isinstance(obj.cls, ClassInfo) else flavour,
             learning_rate=rate,
-            learning_rate_where=place.value
-            if isinstance(place, Const) and isinstance(place.value, Where)
-            else obj.where,
+            learning_rate_where=place(obj, "rate_where"),
             default_rate="written" not in obj.entries and (rate is None or not rate.origins),
             momentum=momentum,
             clips=self._clips(obj),
             from_string="string" in obj.entries,
             lr_keyword=keyword.value if isinstance(keyword, Const) and isinstance(keyword.value, Where) else None,
             caller_may_clip=self._caller_may_clip(obj),
+            schedule=schedule(self.run, obj.attrs.get("@learning_rate")),
+            rate_may_change="rate used" in obj.entries or self._sets_rates,
+            decay=self._argument(obj, "decay"),
+            epsilon=self._argument(obj, "epsilon"),
         )
+
+    @cached_property
+    def _sets_rates(self) -> bool:
+        """Some file of the program sets a learning rate by hand (`K.set_value(model.optimizer.lr, rate)`)."""
+        found = (self.run.project.module(path) for path in self.evidence.paths)
+        return any(m is not None and m.names & _SETTERS and m.names & _RATES for m in found)
+
+    def _argument(self, obj: Obj, keyword: str) -> Argument | None:
+        """An argument that is written, whether or not its value was followed."""
+        value = obj.attrs.get(f"@{keyword}")
+        if value is None or value == NONE:
+            return None
+        return Argument(keyword, place(obj, keyword), number(self.run, value))
 
     def skips(self, value: Value) -> bool:
         """A wrapper leaves out updates with non-finite gradients (LossScaleOptimizer)."""
@@ -146,42 +165,6 @@ class Optimizers:
         empty = all(isinstance(value, Const) and value.value is None for value in given)
         is_open = obj.attrs.get("@open") == Const(True)
         return empty and "@clips" not in obj.attrs and (is_open or any(value != NONE for value in given))
-
-    def _number(self, value: Value | None, schedule: str | None = None) -> Number | None:
-        """The learning rate as numbers that do occur; None if none was followed."""
-        lows: list[float] = []
-        origins: tuple[Noted, ...] = ()
-        assumed = False
-        unsure = False
-        for option in options(value) if value is not None else ():
-            if isinstance(option, Ref):
-                obj = self.run.heap.get(option)
-                if obj.kind == "schedule" and schedule is None and not isinstance(obj.cls, ClassInfo):
-                    return self._number(obj.elem, obj.name.rpartition(".")[2])
-                unsure = True
-                continue
-            if isinstance(option, Num) and option.flows and option.range is None:
-                fed = [v for s in option.flows if s in self.run.links for v in options(self.run.links[s])]
-                numbers = [n for n in (number_of(v) for v in fed) if n is not None]
-                lows += numbers
-                unsure = unsure or not numbers
-                continue
-            number = number_of(option)
-            if number is not None and isinstance(option, Const):
-                if not lows or number > max(lows):
-                    origins = option.origins
-                lows.append(number)
-                assumed = assumed or option.assumed
-            elif isinstance(option, Num) and option.range is not None and option.origins:
-                lows += [option.range.low, option.range.high]
-                origins = option.origins
-            elif option != NONE:
-                unsure = True
-        if not lows:
-            return None
-        low, high = min(lows), max(lows)
-        text = f"{high:g}" if low == high else f"{low:g} to {high:g}"
-        return Number(low, high, text, _tidy(origins), assumed or unsure, schedule)
 
     def _purpose(self, where: Where, uses: int) -> Iterator[str]:
         """Why an unusual learning rate may be deliberate."""
@@ -225,19 +208,13 @@ class Optimizers:
         for ref in sorted(self.run.heap.of_kind("optimizer"), key=lambda r: r.id):
             self.get(ref)
         counted: dict[Where, Optimizer] = {}
+        again = remade.find(self.evidence)
         for made in self._made.values():
             if made is not None and made.where not in counted:
                 uses = sum(any(o.where == made.where for o in update.optimizers) for update in updates)
-                counted[made.where] = replace(made, updates=uses, purpose=frozenset(self._purpose(made.where, uses)))
+                purpose = frozenset(self._purpose(made.where, uses))
+                counted[made.where] = replace(made, updates=uses, purpose=purpose, remade=again.get(made.where))
         return tuple(counted[where] for where in sorted(counted))
-
-
-def _tidy(origins: tuple[Noted, ...]) -> tuple[Noted, ...]:
-    """One note for each place, first things first."""
-    kept: dict[Where, Noted] = {}
-    for noted in origins:
-        kept.setdefault(noted.where, noted)
-    return tuple(kept.values())[:4]
 
 
 def _reason(option: Value) -> str:
