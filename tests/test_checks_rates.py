@@ -270,6 +270,7 @@ def test_common_epsilons_are_silent(of: TrainingModel) -> None:
         ("tf.keras.mixed_precision.set_global_policy('mixed_float16')", False),
         ("tf.keras.backend.set_floatx('float64')", False),
         ("tf.keras.backend.floatx()", False),
+        ("tf.keras.backend.set_floatx('float16'); tf.keras.backend.set_floatx('float32')", False),
     ],
 )
 def test_float16(setting: str, flagged: bool) -> None:
@@ -353,6 +354,7 @@ MADE = "    adam = tf.keras.optimizers.Adam()"
 
 IN_LOOP = f"for _ in range(3):\n    {BATCH}"
 COMPILED = STEP.format(make=MADE).replace("def", "@tf.function\ndef")
+MODELS = "models = [tf.keras.Sequential([tf.keras.layers.Dense(1)])]"
 FIRST_ONLY = STEP.format(make="    global adam\n    if adam is None:\n    " + MADE)
 INNER_LOOP = f"for _ in range(3):\n{MADE}\n    for _ in range(3):\n        {BATCH}"
 TAKES_MODEL = (
@@ -373,6 +375,7 @@ TAKES_MODEL = (
         ((MODEL, STEP.format(make=""), INNER_LOOP), False),
         ((MODEL, STEP.format(make=""), MADE.strip(), IN_LOOP), False),
         ((TAKES_MODEL,), False),
+        ((MODELS, STEP.format(make=MADE), "for model in models:", f"    {BATCH}"), False),
     ],
 )
 def test_what_counts_as_made_anew(lines: tuple[str, ...], flagged: bool) -> None:

@@ -239,3 +239,15 @@ def test_adam_made_anew(tensorflow: Any, keras: Any) -> None:
         steps.append(abs(float(alternating[0]) - before))
     assert steps[-1] < steps[0] / 10
     assert kept_before != float(kept[0])
+
+
+def test_no_optimizer_is_made_in_a_compiled_step(tensorflow: Any, keras: Any, tf_keras: Any) -> None:
+    weight = tensorflow.Variable([1.0])
+    for home in (keras.optimizers, tf_keras.optimizers):
+
+        @tensorflow.function  # type: ignore[untyped-decorator]
+        def step(gradient: Any, home: Any = home) -> None:
+            home.Adam(0.1).apply_gradients([(gradient, weight)])
+
+        with pytest.raises(ValueError, match=r"tf\.Variable|singleton|first call"):
+            step(tensorflow.constant([1.0]))

@@ -137,10 +137,11 @@ class MadeEvent:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PrecisionEvent:
-    """All weights that are made from here on are float16."""
+    """The type of all weights that are made from here on was set."""
 
     where: Where
-    noted: Noted
+    half: bool
+    """It is float16; False for other types and where it was not followed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

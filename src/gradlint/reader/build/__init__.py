@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from gradlint.model import TrainingModel, Unfollowed, Where
+from gradlint.model import Noted, TrainingModel, Unfollowed, Where
 from gradlint.reader.build import context, optimizers, pairings, rewards, updates
 from gradlint.reader.build.resolve import Evidence
 from gradlint.reader.programs import Program
@@ -45,8 +45,16 @@ def build(run: Run, program: Program, target: Target) -> TrainingModel:
         target=target.describe(program.path),
         target_assumed=target.assumed(program.path),
         normalises=any(_NORMALISES.search(name) for module in target.modules(program.path) for name in module.names),
-        float16=next((event.noted for event, _ in evidence.of(PrecisionEvent)), None),
+        float16=_float16(evidence),
     )
+
+
+def _float16(evidence: Evidence) -> Noted | None:
+    """Where float16 becomes the type of weights, if no other type is set."""
+    settings = [event for event, _ in evidence.of(PrecisionEvent)]
+    if not settings or not all(event.half for event in settings):
+        return None
+    return Noted(settings[0].where, "weights are float16 from here on")
 
 
 def _unfollowed(found: tuple[updates.Update, ...]) -> tuple[Unfollowed, ...]:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from gradlint.model import Noted, Where
 from gradlint.reader.build.resolve import Evidence
-from gradlint.reader.ir import Def
+from gradlint.reader.ir import Def, For, Name
 from gradlint.reader.trace import CompileEvent, FitEvent, MadeEvent, Occurrence, UpdateEvent
+from gradlint.reader.walk import walk
 from gradlint.values import Ref, Source, Value, options
 
 _STARTS_OVER = frozenset(
     {"set_weights", "load_weights", "clone_model", "load_model", "restore", "deepcopy", "function"}
 )
 """Names in a file whose weights may start over with each optimizer (folds, clients, inner loops of meta-learning), or
-whose step may be compiled: then Python makes the optimizer once, while the graph is traced."""
+whose step may be compiled: TensorFlow refuses to make variables there."""
 
-Loops = tuple[object, ...]
+_NETWORKS = re.compile(r"(?i)model|net|agent|learner|member|expert|client|critic|actor|policy")
+"""Names of loop variables that may well be another network in every pass."""
 
 
 def find(evidence: Evidence) -> dict[Where, Noted]:
@@ -28,7 +31,9 @@ def find(evidence: Evidence) -> dict[Where, Noted]:
     found: dict[Where, Noted] = {}
     for optimizer, models, where, seen in _updates(evidence):
         mine, owners = made.get(optimizer, []), [made.get(model, []) for model in models]
-        if not mine or not owners or not seen.loops or _may_start_over(evidence, (seen, *mine)):
+        if not mine or not owners or not seen.loops or _over_networks(seen.loops[-1]):
+            continue
+        if _may_start_over(evidence, (seen, *mine)):
             continue
         each_pass = all(other.loops == seen.loops and set(other.guards) <= set(seen.guards) for other in mine)
         older = all(others and all(seen.loops[-1] not in other.loops for other in others) for others in owners)
@@ -63,6 +68,13 @@ def _refs(value: Value) -> list[Ref]:
     """The objects that a value is; none where it may be something else."""
     found = list(options(value))
     return [each for each in found if isinstance(each, Ref)] if all(isinstance(each, Ref) for each in found) else []
+
+
+def _over_networks(loop: object) -> bool:
+    """`for model in models:` gives each its own optimizer."""
+    return isinstance(loop, For) and any(
+        isinstance(each, Name) and _NETWORKS.search(each.id) is not None for each in walk(loop.target)
+    )
 
 
 def _may_start_over(evidence: Evidence, occurrences: Iterable[Occurrence]) -> bool:

@@ -163,6 +163,7 @@ def _default_optimizer(run: Run, name: str, where: Where, option: Value) -> Ref:
     canonical = f"keras.optimizers.{name}"
     raw = "keras.optimizers." + name if not isinstance(option, Ext) else option.raw
     ref = run.heap.allocate((where, canonical, "string"), "optimizer", where, name=canonical, raw=raw)
+    run.emit(MadeEvent(where, ref))
     spec = find_optimizer(canonical)
     if spec is not None and "spec" not in run.heap.get(ref).entries:
         fill(run, ref, spec, Args(None, where, [], {}))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from gradlint.model import Noted
 from gradlint.reader.arguments import Args
 from gradlint.reader.state import Run
 from gradlint.reader.trace import PrecisionEvent
@@ -18,6 +17,6 @@ def function(run: Run, name: Ext, args: Args) -> Value | None:
     if last not in _SETTERS or namespace.partition(".")[0] != "keras":
         return None
     value = args.get(0, "value", "policy", "dtype")
-    if isinstance(value, Const) and value.value == "float16" and not value.assumed:
-        run.emit(PrecisionEvent(args.where, Noted(args.where, "weights are float16 from here on")))
+    half = isinstance(value, Const) and value.value == "float16" and not value.assumed
+    run.emit(PrecisionEvent(args.where, half))
     return NONE
