@@ -167,19 +167,16 @@ def test_default_rates() -> None:
 
 
 def test_rate_limits() -> None:
-    plain = {"explosive": False, "clipped": False, "scheduled": False}
+    plain = {"explosive": False, "clipped": False}
     limit = thresholds.rate_limit("SGD", **plain)
     assert limit is not None
     assert (limit.warn_above, limit.error_from) == (0.5, 1.0)
     recurrent_limit = thresholds.rate_limit("SGD", **(plain | {"explosive": True}))
-    clipped = thresholds.rate_limit("SGD", explosive=True, clipped=True, scheduled=False)
-    scheduled = thresholds.rate_limit("SGD", **(plain | {"scheduled": True}))
+    clipped = thresholds.rate_limit("SGD", explosive=True, clipped=True)
     assert recurrent_limit is not None
     assert clipped is not None
-    assert scheduled is not None
     assert recurrent_limit.warn_above == 0.05
     assert (clipped.warn_above, clipped.error_from) == (0.5, None)
-    assert scheduled.error_from is None
     assert thresholds.rate_limit("LARS", **plain) is None
     assert thresholds.rate_limit("Unheard", **plain) is None
 

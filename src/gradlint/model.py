@@ -53,8 +53,44 @@ class Number:
     """Where the value was written and through which names it came, first things first."""
     assumed: bool = False
     """True where it is a default that no caller was seen to keep."""
-    schedule: str | None = None
-    """Name of the schedule that it is the initial, peak or highest value of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """A number that was given to an optimizer or a schedule."""
+
+    keyword: str
+    where: Where
+    value: Number | None
+    """None if it could not be followed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A learning-rate schedule of a library; those that a project writes itself are not followed."""
+
+    where: Where
+    name: str
+    """As the code has it: `ExponentialDecay`, `cosine_decay` ..."""
+    rates: tuple[Argument, ...]
+    """The rates that it starts with (first, if it is written), climbs to, steps through or ends at."""
+    shape: tuple[Argument, ...] = ()
+    """What else is written and decides whether the rate falls or grows: `decay_rate`, `power`, `alpha`, `m_mul`."""
+    default_end: float | None = None
+    """The rate that it ends at because none is written; None where one is, or where the schedule has no such parameter."""
+    inner: Schedule | None = None
+    """The schedule that it hands over to after a warm-up."""
+
+    @property
+    def chain(self) -> tuple[Schedule, ...]:
+        """The schedule and those that it hands over to."""
+        return (self, *(self.inner.chain if self.inner else ()))
+
+    @property
+    def highest(self) -> Argument | None:
+        """The highest rate of its own that is known, None if none is."""
+        known = [each for each in self.rates if each.value is not None]
+        return max(known, key=lambda each: each.value.high if each.value else 0.0, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +125,7 @@ class Optimizer:
     flavour: str
     """keras3, keras2, keras2-legacy, keras-standalone, tf1, tfa, contrib, sonnet, project ..."""
     learning_rate: Number | None
-    """None if it could not be followed."""
+    """None if it could not be followed, or is a schedule."""
     learning_rate_where: Where
     default_rate: bool
     """True where no learning rate was written."""
@@ -110,6 +146,16 @@ class Optimizer:
     """The clip keywords that it was given, without those that are None for certain."""
     around: tuple[Bound, ...] = ()
     """Clip keywords that were given to a wrapper which scales the loss (LossScaleOptimizer) rather than to it."""
+    schedule: Schedule | None = None
+    """The schedule that it was given for a learning rate."""
+    rate_may_change: bool = False
+    """The program uses its learning rate after it was made, and may well give it another one."""
+    decay: Argument | None = None
+    """The keyword `decay=` of old optimizers, if it is written (and is no parameter of another meaning)."""
+    epsilon: Argument | None = None
+    """What is added to the denominator of its step, if it is written."""
+    remade: Noted | None = None
+    """The loop (or step function) that makes it anew for every update, of variables that are older than the loop's pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,7 +390,20 @@ class TrainingModel:
     """The meant Keras and TensorFlow and how they were inferred, for people."""
     target_assumed: bool = False
     """Nothing told which Keras is meant, so the current one is."""
+    float16: Noted | None = None
+    """Where the program makes float16 the type of all weights (not `mixed_float16`, which keeps them in float32)."""
+    normalises: bool = False
+    """Some file of the program names a normalisation layer or a network that is made elsewhere and may have some."""
 
-    def uses(self, optimizer: Optimizer) -> list[Update]:
-        """The updates that an optimizer makes, alone or within a wrapper."""
-        return [each for each in self.updates if any(own.where == optimizer.where for own in each.optimizers)]
+    def updates_by(self, optimizer: Optimizer) -> tuple[Update, ...]:
+        """The updates that use an optimizer, found by where it is made."""
+        return tuple(u for u in self.updates if any(each.where == optimizer.where for each in u.optimizers))
+
+    def may_be_clipped(self, optimizer: Optimizer) -> bool:
+        """Something may clip the gradients of this optimizer, in it or on the way to it."""
+        return {optimizer.clips, *(each.clipping for each in self.updates_by(optimizer))} != {Certainty.NEVER}
+
+    def is_explosive(self, optimizer: Optimizer) -> bool:
+        """Exploding gradients are to be expected in some update that uses this optimizer."""
+        contexts = [each.context or self.context for each in self.updates_by(optimizer)] or [self.context]
+        return any(context.explosive for context in contexts)

@@ -23,6 +23,9 @@ _EXPLAINED = {
     "GL102": {Sign.BLOW_UP},
     "GL104": {Sign.BLOW_UP},
     "GL201": {Sign.BLOW_UP, Sign.OVERSIZED},
+    "GL204": {Sign.BLOW_UP, Sign.OVERSIZED},
+    "GL207": {Sign.BLOW_UP, Sign.OVERSIZED},
+    "GL209": {Sign.BLOW_UP, Sign.OVERSIZED},
     "GL301": {Sign.BLOW_UP, Sign.OVERSIZED},
     "GL302": {Sign.NON_FINITE},
 }
@@ -107,7 +110,7 @@ def _unknown(finding: Finding, run: Run) -> Answer:
 def _failed_there(finding: Finding, run: Run) -> Answer | None:
     """The script raised at the very line: for rules that say that it will."""
     failure = run.failure
-    if failure is None or finding.code not in ("GL103", "GL202", "GL412") or not _at(failure.spot, finding):
+    if failure is None or finding.code not in ("GL103", "GL202", "GL203", "GL412") or not _at(failure.spot, finding):
         return None
     return Verdict.CONFIRMED, (Evidence(f"the script raises {failure.type} here: {first_line(failure.message)}"),)
 
@@ -150,7 +153,7 @@ def _bypassed(finding: Finding, run: Run) -> Answer:
 
 
 def _rate(updater: Updater) -> Answer | None:
-    """GL201: the loss grows, a number stops being finite, or an update dwarfs the weights."""
+    """GL201, GL204, GL207, GL209: the loss grows, a number stops being finite, or an update dwarfs the weights."""
     seen = _of_steps(updater, Sign.BLOW_UP, Sign.OVERSIZED)
     if not seen:
         return None
@@ -271,6 +274,9 @@ _SETTLERS: dict[str, Callable[[Finding, Run], Answer]] = {
     "GL104": _bypassed,
     "GL201": _by_updaters(_rate),
     "GL202": _keyword,
+    "GL204": _by_updaters(_rate),
+    "GL207": _by_updaters(_rate),
+    "GL209": _by_updaters(_rate),
     "GL301": _rewards,
     "GL302": _division,
     "GL401": _by_updaters(_unchecked),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from math import isfinite
 
 from gradlint.finding import Confidence, Severity, Symptom
-from gradlint.model import Certainty, Noted, TrainingModel
+from gradlint.model import Noted, TrainingModel
 from gradlint.rule import Match, rule
 from gradlint.vocabulary.thresholds import rate_limit
 
@@ -16,28 +16,19 @@ def high_learning_rate(model: TrainingModel) -> Iterator[Match]:
     """The learning rate is far above what is in common use for its optimizer."""
     for optimizer in model.optimizers:
         rate = optimizer.learning_rate
-        if rate is None or optimizer.default_rate:
+        if rate is None or optimizer.default_rate or optimizer.purpose & _NO_TRAINING or not isfinite(rate.high):
             continue
-        if optimizer.purpose & _NO_TRAINING and isfinite(rate.high):  # no number of steps makes infinite ones right
-            continue
-        uses = model.uses(optimizer)
-        clipping = {optimizer.clips} | {each.clipping for each in uses}
-        contexts = [each.context or model.context for each in uses] or [model.context]
-        limit = rate_limit(
-            optimizer.name,
-            explosive=any(context.explosive for context in contexts),
-            clipped=clipping != {Certainty.NEVER},
-            scheduled=rate.schedule is not None,
-        )
+        explosive, clipped = model.is_explosive(optimizer), model.may_be_clipped(optimizer)
+        limit = rate_limit(optimizer.name, explosive=explosive, clipped=clipped)
         if limit is None or rate.high <= limit.warn_above:
             continue
         doubts = bool(optimizer.purpose) * 2 + rate.assumed + (rate.low <= limit.warn_above) + (not optimizer.updates)
         text = rate.text if rate.low == rate.high else f"{rate.high:g} ({rate.text})"
-        how = f"a {rate.schedule} that reaches" if rate.schedule else "learning rate"
         times = f"{rate.high / limit.warn_above:.3g} times the highest value in common use ({limit.warn_above:g})"
         yield Match(
             optimizer.learning_rate_where,
-            f"{optimizer.name} is created with {how} {text}, {times}: steps this long overshoot and make the loss grow",
+            f"{optimizer.name} is created with learning rate {text}, {times}: "
+            "steps this long overshoot and make the loss grow",
             f"start with {limit.warn_above / 10:g} or less (the limit: {limit.basis})",
             Confidence(max(Confidence.HIGH - doubts, Confidence.LOW)),
             (*rate.origins, Noted(optimizer.where, "the optimizer is created here")),

@@ -15,7 +15,7 @@ def huge_clip_bound(model: TrainingModel) -> Iterator[Match]:
         if clip.bound is not None and not clip.of_sum:
             yield from _match(clip.function, clip.bound)
     for optimizer in model.optimizers:
-        if not any(update.of_sum for update in model.uses(optimizer)):
+        if not any(update.of_sum for update in model.updates_by(optimizer)):
             for bound in optimizer.bounds:
                 yield from _match(f"{bound.keyword} of {optimizer.name}", bound)
 

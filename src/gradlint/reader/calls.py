@@ -9,6 +9,7 @@ from gradlint.reader.ir import Attr, Call, Expr, Name
 from gradlint.reader.library import dispatch, environments
 from gradlint.reader.sites import METHODS
 from gradlint.reader.state import ClassInfo, Frame, Run
+from gradlint.reader.trace import MadeEvent
 from gradlint.values import (
     ANY,
     NONE,
@@ -133,6 +134,8 @@ def instantiate(run: Run, cls: Cls, args: Args) -> Value:
     kind = role or "instance"
     key = (id(info), args.where, context)
     ref = run.heap.allocate(key, kind, args.where, cls=info, name=info.name, context=context)
+    if kind in ("model", "optimizer"):
+        run.emit(MadeEvent(args.where, ref))
     found = classes.find(info, "__init__")
     init = found[1] if found is not None else None
     if found is not None and isinstance(init, Fn):

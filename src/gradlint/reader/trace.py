@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from gradlint.model import Noted, Where
-from gradlint.values import Flows, Source, Value
+from gradlint.values import Flows, Ref, Source, Value
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -181,6 +181,23 @@ class ContextEvent:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class MadeEvent:
+    """An optimizer or a model was made."""
+
+    where: Where
+    made: Ref
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PrecisionEvent:
+    """The type of all weights that are made from here on was set."""
+
+    where: Where
+    half: bool
+    """It is float16; False for other types and where it was not followed."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class HandoverEvent:
     """A reward was given, with the rest of its transition, to a memory or learner that was not read."""
 
@@ -213,6 +230,8 @@ Event: TypeAlias = (
     | CompileEvent
     | PairingEvent
     | ContextEvent
+    | MadeEvent
+    | PrecisionEvent
     | HandoverEvent
     | RunEvent
 )

@@ -53,6 +53,11 @@ class OptimizerSpec:
         """Position of `momentum`, None where there is none."""
         return self.positional.index("momentum") if "momentum" in self.positional else None
 
+    @property
+    def epsilon_position(self) -> int | None:
+        """Position of `epsilon`, None where there is none."""
+        return self.positional.index("epsilon") if "epsilon" in self.positional else None
+
 
 @dataclass(frozen=True, slots=True)
 class WrapperSpec:

@@ -47,7 +47,7 @@ LIMITS: dict[str, Limit] = {
 _EXPLOSIVE_SGD = Limit(0.05, 1.0, "gradient descent at 0.1 drove a tanh SimpleRNN to a loss of 4e8")
 
 
-def rate_limit(name: str, *, explosive: bool, clipped: bool, scheduled: bool) -> Limit | None:
+def rate_limit(name: str, *, explosive: bool, clipped: bool) -> Limit | None:
     """The limit for an optimizer, None if there is none to speak of.
 
     Args:
@@ -55,9 +55,8 @@ def rate_limit(name: str, *, explosive: bool, clipped: bool, scheduled: bool) ->
         explosive: the program is recurrent or reinforcement learning.
         clipped: something may clip the gradients: then gradient descent takes larger rates (recurrent language models
             ran at 1.0 with clipping) and is no certain NaN.
-        scheduled: the rate belongs to a schedule, which may well warm up to it.
 
-    >>> rate_limit("SGD", explosive=True, clipped=False, scheduled=False).warn_above
+    >>> rate_limit("SGD", explosive=True, clipped=False).warn_above
     0.05
     """
     limit = LIMITS.get(name)
@@ -65,6 +64,29 @@ def rate_limit(name: str, *, explosive: bool, clipped: bool, scheduled: bool) ->
         return None
     if name == "SGD" and explosive and not clipped:
         limit = _EXPLOSIVE_SGD
-    if clipped or scheduled:
+    if clipped:
         return Limit(limit.warn_above, None, limit.basis)
     return limit
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """When the effective rate of gradient descent with momentum, rate / (1 - momentum), stands out."""
+
+    warn_from: float
+    error_from: float = 5.0
+
+
+EFFECTIVE = Effective(1.0)
+"""As long as plain gradient descent at 1.0, which was NaN after 4 steps on a small network."""
+EFFECTIVE_EXPLOSIVE = Effective(0.5)
+"""In recurrent and reinforcement-learning programs."""
+
+
+def effective_rate(rate: float, momentum: float) -> float | None:
+    """How far a constant gradient of 1 moves a weight in the long run; None for momenta that forget nothing.
+
+    >>> effective_rate(0.01, 0.99)
+    1.0
+    """
+    return round(rate / (1 - momentum), 9) if 0 < momentum < 1 else None

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from gradlint.model import TrainingModel, Unfollowed, Where
+import re
+
+from gradlint.model import Noted, TrainingModel, Unfollowed, Where
 from gradlint.reader.build import clips, context, nans, optimizers, pairings, returns, rewards, updates
 from gradlint.reader.build.resolve import Evidence
 from gradlint.reader.programs import Program
 from gradlint.reader.state import Run
 from gradlint.reader.target import Target
+from gradlint.reader.trace import PrecisionEvent
 
+_NORMALISES = re.compile(
+    r"(?i)(batch|layer|group|instance|local_response|l2)_?norm|^(applications|hub|load_model)$|^bn\d*$"
+)
+"""Names of layers that keep activations small whatever the weights do, and of networks whose layers are not seen."""
 _NEVER_RUN = "nothing in the project runs the operation that it returns"
 
 
@@ -41,7 +48,17 @@ def build(run: Run, program: Program, target: Target) -> TrainingModel:
         lr_keyword=target.lr_keyword(program.path),
         target=target.describe(program.path),
         target_assumed=target.assumed(program.path),
+        normalises=any(_NORMALISES.search(name) for module in target.modules(program.path) for name in module.names),
+        float16=_float16(evidence),
     )
+
+
+def _float16(evidence: Evidence) -> Noted | None:
+    """Where float16 becomes the type of weights, if no other type is set."""
+    settings = [event for event, _ in evidence.of(PrecisionEvent)]
+    if not settings or not all(event.half for event in settings):
+        return None
+    return Noted(settings[0].where, "weights are float16 from here on")
 
 
 def _unfollowed(found: tuple[updates.Update, ...]) -> tuple[Unfollowed, ...]:

@@ -78,8 +78,7 @@ def _reinforces(run: Run, where: Where) -> str | None:
 
 def _imports(run: Run, evidence: Evidence) -> Iterator[Noted]:
     """Reinforcement-learning packages that the program's files import."""
-    paths = {evidence.program.path} | {each.path for o in evidence.occurrences for each in o.stack if each.path}
-    for path in sorted(paths):
+    for path in evidence.paths:
         module = run.project.module(path)
         for statement in module.body if module is not None else ():
             names = [name for name, _ in statement.names] if isinstance(statement, Import) else []

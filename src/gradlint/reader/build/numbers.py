@@ -1,47 +1,43 @@
-"""Values that were followed to numbers, with where they were written."""
+"""Abstract values as the numbers of the model: those that do occur, with where they were written."""
 
 from __future__ import annotations
 
 from math import isnan
 
 from gradlint.model import Noted, Number, Where
-from gradlint.reader.state import ClassInfo, Run
+from gradlint.reader.state import Run
 from gradlint.values import NONE, Const, Num, Ref, Value, number_of, options
 
+_MOST_ORIGINS = 4
 
-def rate(run: Run, value: Value | None, schedule: str | None = None) -> Number | None:
-    """The learning rate as numbers that do occur; None if none was followed."""
-    lows: list[float] = []
+
+def number(run: Run, value: Value | None) -> Number | None:
+    """The numbers that a value may be; None if none was followed."""
+    found: list[float] = []
     origins: tuple[Noted, ...] = ()
     assumed = False
     unsure = False
     for option in options(value) if value is not None else ():
-        if isinstance(option, Ref):
-            obj = run.heap.get(option)
-            if obj.kind == "schedule" and schedule is None and not isinstance(obj.cls, ClassInfo):
-                return rate(run, obj.elem, obj.name.rpartition(".")[2])
-            unsure = True
-            continue
         if isinstance(option, Num) and option.flows and option.range is None:
             fed = [v for s in option.flows if s in run.links for v in options(run.links[s])]
             numbers = [n for n in (number_of(v) for v in fed) if n is not None]
-            lows += numbers
+            found += numbers
             unsure = unsure or not numbers
             continue
-        number = number_of(option)
-        if number is not None and isinstance(option, Const):
-            if not lows or number > max(lows):
+        known = number_of(option)
+        if known is not None and isinstance(option, Const):
+            if not found or not known <= max(found):  # a NaN stands out, too
                 origins = option.origins
-            lows.append(number)
+            found.append(known)
             assumed = assumed or option.assumed
         elif isinstance(option, Num) and option.range is not None and option.origins:
-            lows += [option.range.low, option.range.high]
+            found += [option.range.low, option.range.high]
             origins = option.origins
-        elif option != NONE:
+        elif isinstance(option, Ref) or option != NONE:
             unsure = True
-    if not lows:
+    if not found:
         return None
-    return _number(lows, origins, assumed or unsure, schedule)
+    return _number(found, origins, assumed or unsure)
 
 
 def limit(run: Run, value: Value | None) -> Number | None:
@@ -52,13 +48,14 @@ def limit(run: Run, value: Value | None) -> Number | None:
     if not numbers or len(numbers) < len(given) or (any(map(isnan, numbers)) and not all(map(isnan, numbers))):
         return None
     largest = max(known, key=lambda each: each[1] or 0.0)[0]
-    return _number(numbers, largest.origins, any(option.assumed for option, _ in known), None)
+    return _number(numbers, largest.origins, any(option.assumed for option, _ in known))
 
 
-def _number(values: list[float], origins: tuple[Noted, ...], assumed: bool, schedule: str | None) -> Number:
-    low, high = min(values), max(values)
+def _number(values: list[float], origins: tuple[Noted, ...], assumed: bool) -> Number:
+    # no bound holds a NaN: where one occurs, it is what is to be told
+    low, high = next(((each, each) for each in values if isnan(each)), (min(values), max(values)))
     text = f"{high:g}" if low == high or isnan(high) else f"{low:g} to {high:g}"
-    return Number(low, high, text, _tidy(origins), assumed, schedule)
+    return Number(low, high, text, _tidy(origins), assumed)
 
 
 def _tidy(origins: tuple[Noted, ...]) -> tuple[Noted, ...]:
@@ -66,4 +63,4 @@ def _tidy(origins: tuple[Noted, ...]) -> tuple[Noted, ...]:
     kept: dict[Where, Noted] = {}
     for noted in origins:
         kept.setdefault(noted.where, noted)
-    return tuple(kept.values())[:4]
+    return tuple(kept.values())[:_MOST_ORIGINS]

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 
-from gradlint.model import Certainty, Optimizer, Update, Where
+from gradlint.model import Argument, Certainty, Optimizer, Update, Where
 from gradlint.reader import containers
 from gradlint.reader.build import clips as clipping
-from gradlint.reader.build import numbers
+from gradlint.reader.build import remade
+from gradlint.reader.build.numbers import number
 from gradlint.reader.build.resolve import Evidence
+from gradlint.reader.build.schedules import place, schedule
 from gradlint.reader.heap import Obj
 from gradlint.reader.state import ClassInfo, Run
 from gradlint.reader.target import Target
@@ -21,6 +23,8 @@ from gradlint.vocabulary.clipping import GRADIENT_TRANSFORMERS, OPTIMIZER_CLIP_A
 
 _SCHEDULES = re.compile(r"(?i)scheduler|lr_?find|range_?test|cycl|warm_?up")
 """Names of callbacks that set the learning rate themselves."""
+_SETTERS = frozenset({"set_value", "assign", "set_hyper", "_set_hyper"})
+_RATES = frozenset({"lr", "learning_rate", "_lr"})
 _BANDITS = re.compile(r"(^|[/._])bandits?([/._]|$)")
 """Contextual bandits fit rewards of single steps, often linearly, and bear rates that other agents do not."""
 
@@ -92,8 +96,7 @@ class Optimizers:
             return None
         spec = obj.entries.get("spec")
         name = spec.value if isinstance(spec, Const) else obj.name.rpartition(".")[2]
-        rate = numbers.rate(self.run, obj.attrs.get("@learning_rate"))
-        place = obj.entries.get("rate_where")
+        rate = number(self.run, obj.attrs.get("@learning_rate"))
         momentum = number_of(obj.attrs.get("@momentum", NONE)) or 0.0
         keyword = obj.entries.get("lr_where")
         flavour = self.target.flavour(obj.raw, obj.where.path)
@@ -103,9 +106,7 @@ class Optimizers:
             constructor=obj.name,
             flavour="project" if isinstance(obj.cls, ClassInfo) else flavour,
             learning_rate=rate,
-            learning_rate_where=place.value
-            if isinstance(place, Const) and isinstance(place.value, Where)
-            else obj.where,
+            learning_rate_where=place(obj, "rate_where"),
             default_rate="written" not in obj.entries and (rate is None or not rate.origins),
             momentum=momentum,
             clips=self._clips(obj),
@@ -113,7 +114,24 @@ class Optimizers:
             lr_keyword=keyword.value if isinstance(keyword, Const) and isinstance(keyword.value, Where) else None,
             caller_may_clip=self._caller_may_clip(obj),
             bounds=tuple(clipping.of_optimizer(self.run, obj, flavour)),
+            schedule=schedule(self.run, obj.attrs.get("@learning_rate")),
+            rate_may_change="rate used" in obj.entries or self._sets_rates,
+            decay=self._argument(obj, "decay"),
+            epsilon=self._argument(obj, "epsilon"),
         )
+
+    @cached_property
+    def _sets_rates(self) -> bool:
+        """Some file of the program sets a learning rate by hand (`K.set_value(model.optimizer.lr, rate)`)."""
+        found = (self.run.project.module(path) for path in self.evidence.paths)
+        return any(m is not None and m.names & _SETTERS and m.names & _RATES for m in found)
+
+    def _argument(self, obj: Obj, keyword: str) -> Argument | None:
+        """An argument that is written, whether or not its value was followed."""
+        value = obj.attrs.get(f"@{keyword}")
+        if value is None or value == NONE:
+            return None
+        return Argument(keyword, place(obj, keyword), number(self.run, value))
 
     def skips(self, value: Value) -> bool:
         """A wrapper leaves out updates with non-finite gradients (LossScaleOptimizer)."""
@@ -193,10 +211,12 @@ class Optimizers:
         for ref in sorted(self.run.heap.of_kind("optimizer"), key=lambda r: r.id):
             self.get(ref)
         counted: dict[Where, Optimizer] = {}
+        again = remade.find(self.evidence)
         for made in self._made.values():
             if made is not None and made.where not in counted:
                 uses = sum(any(o.where == made.where for o in update.optimizers) for update in updates)
-                counted[made.where] = replace(made, updates=uses, purpose=frozenset(self._purpose(made.where, uses)))
+                purpose = frozenset(self._purpose(made.where, uses))
+                counted[made.where] = replace(made, updates=uses, purpose=purpose, remade=again.get(made.where))
         return tuple(counted[where] for where in sorted(counted))
 
 

@@ -23,6 +23,12 @@ class Evidence:
         self.program = program
         self.occurrences = tuple(flatten(program.activation))
 
+    @cached_property
+    def paths(self) -> tuple[str, ...]:
+        """The files whose code ran on the way to some event."""
+        ran = {each.path for occurrence in self.occurrences for each in occurrence.stack if each.path}
+        return tuple(sorted({self.program.path} | ran))
+
     def of(self, kind: type[E]) -> list[tuple[E, Occurrence]]:
         """Events of one kind with their occurrences, in order."""
         return [(each.event, each) for each in self.occurrences if isinstance(each.event, kind)]

@@ -16,6 +16,7 @@ from gradlint.reader.library import (
     gradients,
     models,
     optimizers,
+    precision,
     sessions,
     updates,
 )
@@ -44,6 +45,7 @@ MethodHandler = Callable[[Run, Value, str, Args], Value | None]
 _FUNCTIONS: tuple[Function, ...] = (
     builtin.function,
     optimizers.function,
+    precision.function,
     gradients.function,
     finite.function,
     callables.function,

@@ -8,7 +8,7 @@ from gradlint.reader.arguments import Args
 from gradlint.reader.library import gradients, optimizers, updates
 from gradlint.reader.names import split as split_name
 from gradlint.reader.state import ClassInfo, Run
-from gradlint.reader.trace import CompileEvent, ContextEvent, EagerEvent, FitEvent, RunEvent
+from gradlint.reader.trace import CompileEvent, ContextEvent, EagerEvent, FitEvent, MadeEvent, RunEvent
 from gradlint.values import (
     ANY,
     NO_FLOWS,
@@ -97,6 +97,7 @@ def _model(run: Run, name: Ext, args: Args) -> Value:
     ref = run.heap.allocate(
         (args.where, _context(args)), "model", args.where, name=name.name, raw=name.raw, context=_context(args)
     )
+    run.emit(MadeEvent(args.where, ref))
     for value in args.all():
         for option in options(value):
             if isinstance(option, Ref):

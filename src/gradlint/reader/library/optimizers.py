@@ -1,16 +1,17 @@
-"""Constructing optimizers and learning-rate schedules, wrapping them, and changing their rate later."""
+"""Constructing optimizers and wrapping them."""
 
 from __future__ import annotations
 
 from gradlint.model import Where
 from gradlint.reader import classes
 from gradlint.reader.arguments import Args
+from gradlint.reader.library import schedules
 from gradlint.reader.names import flavour as flavour_of
 from gradlint.reader.state import ClassInfo, Run
+from gradlint.reader.trace import MadeEvent
 from gradlint.values import (
     ANY,
     NONE,
-    NOTHING,
     Const,
     Either,
     Ext,
@@ -18,22 +19,19 @@ from gradlint.values import (
     Kind,
     Num,
     Ref,
-    Seq,
     Value,
-    join,
     join_all,
     options,
 )
 from gradlint.vocabulary.clipping import GRADIENT_TRANSFORMERS, OPTIMIZER_CLIP_ARGUMENTS
 from gradlint.vocabulary.optimizers import COMPILE_STRINGS, OptimizerSpec, find_optimizer, find_wrapper
-from gradlint.vocabulary.schedules import find_schedule
 
 
 def function(run: Run, name: Ext, args: Args) -> Value | None:
     """Constructors of optimizers, wrappers and schedules; `keras.optimizers.get`."""
-    schedule = find_schedule(name.name)
+    schedule = schedules.construct(run, name, args)
     if schedule is not None:
-        return _schedule(run, name, args)
+        return schedule
     wrapper = find_wrapper(name.name)
     if wrapper is not None and (args.get(wrapper.position, *wrapper.keywords) is not None):
         return _wrap(run, name, args)
@@ -51,12 +49,13 @@ def construct(run: Run, name: Ext, spec: OptimizerSpec, args: Args) -> Ref:
     ref = run.heap.allocate(
         (args.where, name.name, context), "optimizer", args.where, name=name.name, raw=name.raw, context=context
     )
+    run.emit(MadeEvent(args.where, ref))
     fill(run, ref, spec, args)
     return ref
 
 
 def fill(run: Run, ref: Ref, spec: OptimizerSpec, args: Args) -> None:
-    """Record learning rate, momentum, clip arguments and where they are written."""
+    """Record learning rate, momentum, epsilon, clip arguments and where they are written."""
     obj = run.heap.edit(ref)
     obj.entries["spec"] = Const(spec.name)
     rate = args.get(spec.rate_position, "learning_rate", "lr")
@@ -73,6 +72,13 @@ def fill(run: Run, ref: Ref, spec: OptimizerSpec, args: Args) -> None:
     momentum = args.get(spec.momentum_position, "momentum")
     if momentum is not None:
         run.write_attr(ref, "@momentum", momentum)
+    epsilon = args.get(spec.epsilon_position, "epsilon")
+    if epsilon is not None:
+        run.write_attr(ref, "@epsilon", epsilon)
+        obj.entries["epsilon"] = Const(args.place(spec.epsilon_position, "epsilon"))
+    if "decay" in args.keywords and "decay" not in spec.positional:
+        run.write_attr(ref, "@decay", args.keywords["decay"])
+        obj.entries["decay"] = Const(args.place(None, "decay"))
     for keyword in (*OPTIMIZER_CLIP_ARGUMENTS, GRADIENT_TRANSFORMERS):
         position = spec.positional.index(keyword) if keyword in spec.positional else None
         given = args.get(position, keyword)
@@ -135,37 +141,6 @@ def _wrap(run: Run, name: Ext, args: Args) -> Value:
     return ref
 
 
-def _schedule(run: Run, name: Ext, args: Args) -> Value:
-    """A schedule: its rates are the values that it starts with, climbs to or steps through."""
-    spec = find_schedule(name.name)
-    assert spec is not None
-    ref = run.heap.allocate(
-        (args.where, name.name, args.frame.context if args.frame else 0),
-        "schedule",
-        args.where,
-        name=name.name,
-        raw=name.raw,
-    )
-    rates: Value = NOTHING
-    for argument in spec.rates:
-        value = args.get(argument.position, argument.keyword)
-        if value is None or value == NONE:
-            continue
-        if argument.many:
-            value = (
-                run.heap.content(value) if isinstance(value, Ref) else value.elem if isinstance(value, Seq) else value
-            )
-        rates = join(rates, value)
-    if spec.inner is not None:
-        inner = args.get(spec.inner.position, spec.inner.keyword)
-        if isinstance(inner, Ref) and run.heap.get(inner).kind == "schedule":
-            rates = join(rates, run.heap.get(inner).elem)
-        elif inner is not None and inner != NONE:
-            rates = join(rates, ANY)
-    run.add_content(ref, rates if rates is not NOTHING else ANY)
-    return ref
-
-
 def from_identifier(run: Run, value: Value, where: Where) -> Value:
     """What Keras makes of `optimizer=...`: a string or a config is looked up, an optimizer is itself."""
     found: list[Value] = []
@@ -192,6 +167,7 @@ def _default_optimizer(run: Run, name: str, where: Where, option: Value) -> Ref:
     canonical = f"keras.optimizers.{name}"
     raw = "keras.optimizers." + name if not isinstance(option, Ext) else option.raw
     ref = run.heap.allocate((where, canonical, "string"), "optimizer", where, name=canonical, raw=raw)
+    run.emit(MadeEvent(where, ref))
     spec = find_optimizer(canonical)
     if spec is not None and "spec" not in run.heap.get(ref).entries:
         fill(run, ref, spec, Args(None, where, [], {}))

@@ -77,6 +77,9 @@ def attribute(run: Run, ref: Ref, name: str, where: Where) -> Value | None:
     if obj.kind == "optimizer":
         if name in ("learning_rate", "lr", "_learning_rate"):
             known = run.read_attr(ref, "@learning_rate")
+            run.heap.edit(ref).entries["rate used"] = Const(
+                True
+            )  # it may be assigned to: what is read tells nothing of it
             return known if known is not None else ANY
         if name == "iterations":
             return ANY

@@ -1,0 +1,38 @@
+"""GL207 high-schedule-rate."""
+
+from collections.abc import Iterator
+from math import inf
+
+from gradlint.finding import Confidence, Severity, Symptom
+from gradlint.model import Noted, TrainingModel
+from gradlint.rule import Match, rule
+from gradlint.vocabulary.schedules import RESTARTING
+from gradlint.vocabulary.thresholds import rate_limit
+
+_NO_TRAINING = frozenset({"lr-finder", "toy-variables"})
+
+
+@rule("GL207", severity=Severity.WARNING, predicts=Symptom.OVERSIZED_UPDATE)
+def high_schedule_rate(model: TrainingModel) -> Iterator[Match]:
+    """A learning-rate schedule starts or peaks far above what is in common use for its optimizer."""
+    for optimizer in model.optimizers:
+        if optimizer.schedule is None or optimizer.purpose & _NO_TRAINING:
+            continue
+        explosive, clipped = model.is_explosive(optimizer), model.may_be_clipped(optimizer)
+        limit = rate_limit(optimizer.name, explosive=explosive, clipped=clipped)
+        for schedule in optimizer.schedule.chain:
+            highest = schedule.highest
+            rate = highest.value if highest is not None and schedule.name not in RESTARTING else None
+            if highest is None or rate is None or limit is None or not limit.warn_above < rate.high < inf:
+                continue
+            doubts = bool(optimizer.purpose) * 2 + rate.assumed + (not optimizer.updates)
+            text = rate.text if rate.low == rate.high else f"{rate.high:g} ({rate.text})"
+            times = f"{rate.high / limit.warn_above:.3g} times the highest value in common use ({limit.warn_above:g})"
+            yield Match(
+                highest.where,
+                f"{optimizer.name} follows {schedule.name}, which reaches {text}, {times}: steps this long overshoot",
+                f"start or peak at {limit.warn_above / 10:g} or less (the limit: {limit.basis})",
+                Confidence(max(Confidence.HIGH - doubts, Confidence.LOW)),
+                (*rate.origins, Noted(optimizer.where, "the optimizer is created here")),
+            )
+            break
