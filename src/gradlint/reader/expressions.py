@@ -46,6 +46,7 @@ from gradlint.values import (
     Kind,
     Mod,
     Num,
+    Ref,
     Seq,
     Value,
     clamped,
@@ -308,6 +309,7 @@ def _comp(run: Run, node: Comp, frame: Frame) -> Value:
         for each in exact:
             statements.assign(run, node.clauses[0].target, each, inner)
             items.append(evaluate(run, node.element, inner))
+        run.several |= {item.id for item in items if isinstance(item, Ref)}
         result = sequence(items, where(frame, node))
     elif node.kind == "dict" and node.value is not None:
         if exact is not None:
@@ -316,9 +318,12 @@ def _comp(run: Run, node: Comp, frame: Frame) -> Value:
         value = evaluate(run, node.value, inner)
         ref = run.heap.allocate((id(node), frame.context), "dict", where(frame, node), context=frame.context)
         containers.store_key(run, ref, key, value)
+        run.several |= {value.id} if isinstance(value, Ref) else set()
         result = ref
     else:
-        result = Seq(evaluate(run, node.element, inner), None, None, where(frame, node))
+        element = evaluate(run, node.element, inner)
+        run.several |= {element.id} if isinstance(element, Ref) else set()
+        result = Seq(element, None, None, where(frame, node))
     del run.guards[depth:]
     del run.loops[len(run.loops) - len(node.clauses) :]
     for name, value in inner.vars.items():

@@ -200,6 +200,8 @@ class Run:
         self.facts: dict[Source, object] = {}
         self.facts_by_object: dict[int, list[tuple[Value, Value]]] = {}
         """Entries of dicts whose keys are tensors (feeds)."""
+        self.several: set[int] = set()
+        """Objects that stand for more than one: made in a loop, or copied."""
         self.heap.sharing = root is None
 
     def evaluate(self, memo: Memo) -> None:
@@ -334,6 +336,8 @@ class Run:
 
     def add_content(self, ref: Ref, value: Value, *, keep_items: bool = False) -> None:
         """Something was put into a container at an unknown position."""
+        if self.loops and isinstance(value, Ref):
+            self.several.add(value.id)
         obj = self.heap.edit(ref)
         before, exact = obj.elem, obj.items
         if not keep_items and obj.items is not None:

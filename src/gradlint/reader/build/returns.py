@@ -41,7 +41,8 @@ def _differentiated(run: Run, evidence: Evidence) -> dict[Where, list[Noted]]:
     for event, _ in evidence.of(GradientEvent):
         owners = {source.detail for source in run.heap.flows(event.parameters) if source.kind == "parameters"}
         for source, marks in evidence.flows(event.loss).items():
-            if source.kind == "bootstrap" and source.detail in owners and not marks.may & Mark.STOPPED:
+            one = not any(source.detail.endswith(f":{number}") for number in run.several)
+            if source.kind == "bootstrap" and source.detail in owners and one and not marks.may & Mark.STOPPED:
                 noted = Noted(event.where, "gradients are computed here, also through the target")
                 if noted not in found.setdefault(source.where, []):
                     found[source.where].append(noted)

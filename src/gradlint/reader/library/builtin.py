@@ -30,6 +30,7 @@ from gradlint.values import (
     join_flows,
     mark_flows,
     number_of,
+    options,
     range_of,
 )
 
@@ -162,6 +163,7 @@ def _quiet(run: Run, args: Args) -> Value:
 
 
 def _copy(run: Run, args: Args) -> Value:
+    run.several |= {option.id for option in options(_first(args)) if isinstance(option, Ref)}
     return _first(args)
 
 
