@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gradlint.config import Settings, UsageError, resolve_selectors
+from gradlint.config import Settings, UsageError
 from gradlint.finding import Report
 
 if TYPE_CHECKING:
@@ -130,13 +130,15 @@ def _static(options: Any, color: str) -> Report:
 
 def _run(options: Any, report: Report, settings: Settings, color: str) -> Probed:
     from gradlint import terminal
+    from gradlint.configuration.nearest import Configurations
     from gradlint.probe import run
     from gradlint.probe.progress import live
     from gradlint.probe.supervisor import Terminated
-    from gradlint.rule import known_rules
+    from gradlint.probe.target import find
 
-    known = {rule.code: rule.name for rule in known_rules()}
-    codes = resolve_selectors(settings.select, settings.ignore, known)
+    here = Path(os.getcwd())
+    path = str(find(options, here).path or here / options.module)
+    codes = Configurations(settings).of(path).codes_of(path)
     try:
         with live(terminal.wants_color(color, sys.stderr)) as show:
             return run.probe(options, report, codes, show)

@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 
 from gradlint import discovery, source
-from gradlint.config import NoProgress, Progress, Settings, resolve_selectors
+from gradlint.config import NoProgress, Progress, Settings
+from gradlint.configuration.nearest import Configurations, rules_of
 from gradlint.finding import Confidence, Coverage, Finding, Problem, Report
 from gradlint.importers import importers
 from gradlint.judge import Judge, judge
@@ -47,7 +49,7 @@ class Reading:
     """The files whose text is of interest: programs start in them."""
     checked: list[str]
     """The files that findings are about."""
-    settings: Settings
+    configurations: Configurations
     beside: list[str] = field(default_factory=list)
     """Files that import the named ones: what they do with them concerns the named ones, the rest is not told."""
     named: frozenset[str] = frozenset()
@@ -59,8 +61,9 @@ class Reading:
         """The training model of each program."""
         sys.setrecursionlimit(max(sys.getrecursionlimit(), DEEPEST))
         project = Project(self.files.load)
-        programs = Programs(project, sorted({*self.read, *self.beside}), frozenset(self.checked), self.named)
-        target = Target(self.settings.target_tensorflow, self.settings.target_keras, _neighbours(project, self.read))
+        told = self.configurations.told
+        programs = Programs(project, sorted({*self.read, *self.beside}), frozenset(self.checked), self.named, told)
+        target = Target(modules=_neighbours(project, self.read), told=told)
         progress.start(len(self.read), "interpreting")
         for program in programs:
             try:
@@ -121,21 +124,40 @@ def _neighbours(project: Project, paths: Iterable[str]) -> Callable[[str], Itera
 
 def _read(settings: Settings, progress: Progress) -> Reading:
     """Discover and read the files to check."""
-    files = Files()
+    configurations = Configurations(settings)
+    if settings.stdin is not None:
+        return _read_stdin(settings, settings.stdin, configurations)
     wanted: list[tuple[str, bool]] = []
     problems: list[Problem] = []
-    for found in discovery.discover(settings.paths):
+    for found in discovery.discover(settings.paths, configurations):
         if isinstance(found, Problem):
             problems.append(found)
         else:
             wanted.append((source.shown(found.path), found.named))
+    for path in (*settings.paths, *(path for path, _ in wanted)):
+        configurations.around(path)  # a mistake in any of them is told before anything is read
+    files = Files()
     kept = files.read_ahead(wanted, settings.workers, progress)
     kept += files.read_drivers(wanted, kept)
     named = [path for path, named in wanted if named]
     beside = importers(named, Project(files.load)) if named else []
     checked = [path for path, _ in wanted]
     beside = files.read_beside(path for path in beside if path not in set(checked))
-    return Reading(files, kept, checked, settings, beside=beside, named=frozenset(named), problems=problems)
+    return Reading(files, kept, checked, configurations, beside=beside, named=frozenset(named), problems=problems)
+
+
+def _read_stdin(settings: Settings, data: bytes, configurations: Configurations) -> Reading:
+    """Read the program on standard input."""
+    name = Path(settings.stdin_filename or "-")
+    if configurations.named(os.path.abspath(name)):
+        return Reading(Files(), [], [], configurations)
+    file = source.decode(name, data)
+    if isinstance(file, Problem):
+        return Reading(Files(), [], [], configurations, problems=[file])
+    files = Files([file])
+    kept = [file.path] if files.load(file.path) is not None else []
+    beside = files.read_beside(path for path in importers([file.path], Project(files.load)) if path != file.path)
+    return Reading(files, kept, [file.path], configurations, beside=beside, named=frozenset([file.path]))
 
 
 @contextmanager
@@ -152,7 +174,7 @@ def _rare_collections() -> Iterator[None]:
 def run(settings: Settings, progress: Progress) -> Report:
     """Check files and directories."""
     with _rare_collections():
-        return _report(_read(settings, progress), Places(), progress)
+        return _report(_read(settings, progress), Places(source.given(settings)), progress)
 
 
 def check_text(text: str, path: str = "example.py", *, pedantic: bool = False) -> Report:
@@ -160,22 +182,23 @@ def check_text(text: str, path: str = "example.py", *, pedantic: bool = False) -
     file = SourceFile(path, text)
     files = Files([file])
     files.load(path)
-    settings = Settings(paths=(path,), pedantic=pedantic)
-    return _report(Reading(files, [path], [path], settings, named=frozenset({path})), Places([file]), NoProgress())
+    alone = Configurations(Settings(paths=(path,), pedantic=pedantic, isolated=True))
+    return _report(Reading(files, [path], [path], alone, named=frozenset({path})), Places([file]), NoProgress())
 
 
 def _report(reading: Reading, places: Places, progress: Progress) -> Report:
     """Judge every program and sort what was found."""
-    settings = reading.settings
+    configurations = reading.configurations
     known = {rule.code: rule.name for rule in known_rules()}
-    selected = resolve_selectors(settings.select, settings.ignore, known)
+    selected = rules_of(configurations.of(path) for path in reading.checked)
     rules = tuple(rule for rule in all_rules() if rule.code in selected)
     merged: dict[tuple[object, ...], Finding] = {}
     verdict = Judge(rules, places, frozenset(reading.checked))
     for model in reading.models(progress):
         for finding in judge(verdict, model):
-            key = (finding.code, finding.span)
-            merged[key] = _stronger(merged.get(key), finding)
+            if finding.code in configurations.of(finding.span.path).codes_of(finding.span.path):
+                key = (finding.code, finding.span)
+                merged[key] = _stronger(merged.get(key), finding)
     shown: list[Finding] = []
     hidden: list[Finding] = []
     suppressed: list[Finding] = []
@@ -185,7 +208,7 @@ def _report(reading: Reading, places: Places, progress: Progress) -> Report:
         if places.silenced(finding, known):
             suppressed.append(finding)
         else:
-            (shown if settings.shows(finding) else hidden).append(finding)
+            (shown if configurations.of(finding.span.path).shows(finding) else hidden).append(finding)
     problems = {*reading.problems, *reading.files.problems, *verdict.problems, *places.problems(known)}
     return Report(
         findings=tuple(shown),
@@ -219,7 +242,7 @@ def _coverage(statuses: Iterable[Status]) -> Coverage:
 def facts(settings: Settings, progress: Progress) -> Facts:
     """What was understood of the training code, and what was not and why."""
     reading = _read(settings, progress)
-    places = Places()
+    places = Places(source.given(settings))
     programs = [program_fact(model, places.span) for model in reading.models(progress) if _says_something(model)]
     statuses = reading.statuses()
     coverage = _coverage(statuses)

@@ -86,6 +86,8 @@ class Optimizer:
     """It is made from a string given to compile."""
     caller_may_clip: bool = False
     """Whether it clips is up to arguments that a caller who was not seen may pass on to it."""
+    highest_rate: float | None = None
+    """The highest learning rate that the project's configuration allows, if it tells."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ import io
 import os
 import re
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gradlint.config import Settings
 from gradlint.finding import Problem
 from gradlint.notebook import NotebookError, NotebookMap, convert
 from gradlint.suppression import Suppressions, suppressions
@@ -22,6 +23,7 @@ __all__ = [
     "Suppressions",
     "decode",
     "garbled",
+    "given",
     "interesting",
     "load",
     "read",
@@ -55,7 +57,7 @@ class SourceFile:
         return split_lines(self.text)
 
 
-def shown(path: Path) -> str:
+def shown(path: str | Path) -> str:
     """The path as the user sees it: relative to the working directory if it is below it, with forward slashes."""
     absolute = os.path.abspath(path)
     cwd = os.getcwd()
@@ -173,9 +175,17 @@ def _line(data: bytes, offset: int) -> int:
     return len(re.findall(rb"\r\n|\r|\n", data[:offset])) + 1
 
 
-def reader() -> Lines:
+def given(settings: Settings) -> tuple[SourceFile, ...]:
+    """The program on standard input, if that is what is checked and it can be read."""
+    if settings.stdin is None:
+        return ()
+    file = decode(Path(settings.stdin_filename or "-"), settings.stdin)
+    return () if isinstance(file, Problem) else (file,)
+
+
+def reader(given: Iterable[SourceFile] = ()) -> Lines:
     """Lines by shown path and cell, read again from disk where a report quotes them; empty for what is gone."""
-    files: dict[str, SourceFile | Problem] = {}
+    files: dict[str, SourceFile | Problem] = {file.path: file for file in given}
 
     def lines(path: str, cell: int | None) -> Sequence[str]:
         if path not in files:

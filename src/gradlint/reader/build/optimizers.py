@@ -109,6 +109,7 @@ class Optimizers:
             from_string="string" in obj.entries,
             lr_keyword=keyword.value if isinstance(keyword, Const) and isinstance(keyword.value, Where) else None,
             caller_may_clip=self._caller_may_clip(obj),
+            highest_rate=self.run.told(obj.where.path).max_learning_rate.get(str(name)),
         )
 
     def skips(self, value: Value) -> bool:
