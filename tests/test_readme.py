@@ -70,6 +70,9 @@ def test_the_silenced_finding_is_silenced() -> None:
     assert not report.problems
     assert [finding.code for finding in report.suppressed] == ["GL201"]
     assert [finding.code for finding in lint.check_text(re.sub(r"#.*", "", code)).findings] == ["GL201"]
+    whole = block(README, "silenced-file")
+    assert not lint.check_text(whole, pedantic=True).findings
+    assert lint.check_text(re.sub(r"#.*", "", whole)).findings
     by_code = re.sub(r"# gradlint.*\n", "", code).replace('loss="mse")', 'loss="mse")  # noqa: GL201')
     assert not lint.check_text(by_code).findings
 

@@ -59,7 +59,14 @@ _LABELS = [severity.label for severity in Severity]
 _SURE = [confidence.label for confidence in Confidence]
 
 
-@main.command()
+class _Check(click.Command):
+    """`--add-ignore` takes its reason behind an equals sign only, so that a path may follow it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, ["--add-ignore=" if each == "--add-ignore" else each for each in args])
+
+
+@main.command(cls=_Check)
 @selecting
 @click.option("--pedantic", is_flag=True, help="Also show notes and findings of low confidence.")
 @click.option("--min-confidence", type=click.Choice(_SURE), help="Show no less. [default: medium]")
@@ -78,6 +85,7 @@ _SURE = [confidence.label for confidence in Confidence]
     help="Also run this program, given as one word with its arguments, see probe.",
 )
 @click.option("--python", metavar="PYTHON", help="Interpreter for --probe. [default: gradlint's own]")
+@click.option("--add-ignore", metavar="[=REASON]", help="Write comments that silence what is found now.")
 @click.option("--stdin-filename", metavar="PATH", help="Name of the program on standard input, for the path -.")
 @click.option("--show-settings", is_flag=True, help="Show what holds for the paths and where it comes from.")
 @click.option("--show-files", is_flag=True, help="Show the files that would be considered.")
@@ -93,6 +101,7 @@ def check(
     python: str | None,
     show_settings: bool,
     show_files: bool,
+    add_ignore: str | None,
     **rest: Any,
 ) -> int:
     """Check files and directories.
@@ -103,6 +112,8 @@ def check(
     resolve_selectors(settings.select, settings.ignore, _known(), extend=settings.extend_select)
     if show_settings or show_files:
         return cli_show.settings(settings) if show_settings else cli_show.files(settings)
+    if add_ignore is not None:
+        return cli_show.add_ignores(settings, add_ignore, color)
     settings = cli_show.with_stdin(settings, sys.stdin)
     from gradlint import lint, terminal
     from gradlint.configuration.nearest import Configurations

@@ -1,4 +1,4 @@
-"""Questions about a run that is not made: which settings hold, which files would be considered, what is on standard input."""
+"""What `check` does instead of reporting: show settings and files, write comments; and the program on standard input."""
 
 from __future__ import annotations
 
@@ -54,3 +54,31 @@ def files(asked: Settings) -> int:
         else:
             terminal.write(visible(source.shown(found.path)) + "\n", sys.stdout)
     return 1 if failed else 0
+
+
+def add_ignores(asked: Settings, reason: str, color: str) -> int:
+    """Write comments for all that is found, and print them."""
+    from gradlint import add_ignore, lint, terminal
+    from gradlint.report.escape import count, place, visible
+
+    if _STDIN in asked.paths:
+        raise UsageError("--add-ignore: standard input cannot be written")
+    reason = add_ignore.check_reason(reason)
+    with terminal.progress(terminal.wants_color(color, sys.stderr)) as progress:
+        report = lint.run(asked, progress)
+    problems = list(report.problems)
+    added = 0
+    files = set()
+    for each in add_ignore.add(report.findings, reason):
+        if isinstance(each, Problem):
+            problems.append(each)
+            continue
+        added += 1
+        files.add(each.path)
+        terminal.write(f"{place(each.path, each.line, cell=each.cell)}: {visible(each.comment)}\n", sys.stdout)
+    for problem in problems:
+        terminal.write(f"{place(problem.path, problem.line)}: error: {visible(problem.message)}\n", sys.stderr)
+    terminal.write(f"Added {count(added, 'comment')} to {count(len(files), 'file')}.\n", sys.stderr)
+    if any(problem.internal for problem in problems):
+        return 3
+    return 1 if problems else 0

@@ -38,6 +38,10 @@ class Configurations:
         """
         return self.of_directory(os.path.dirname(os.path.abspath(path)))
 
+    def codes_of(self, path: str) -> frozenset[str]:
+        """The rules that are selected for a file."""
+        return self.of(path).codes_of(path)
+
     def around(self, path: str) -> Policy:
         """What holds for a file, or for the files right in a directory."""
         return self.of_directory(os.path.abspath(path)) if os.path.isdir(path) else self.of(path)
