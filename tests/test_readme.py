@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import subprocess
@@ -57,6 +58,7 @@ def test_the_usage_lines_work(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     (tmp_path / "src").mkdir()
     (tmp_path / "notebooks" / "train.ipynb").write_text('{"cells": []}', encoding="utf-8")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"x = 1")))
     for line in usage.splitlines():
         program, *arguments = line.partition("#")[0].split()
         assert program == "gradlint"

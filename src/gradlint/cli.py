@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from gradlint import __version__, cli_probe, cli_show
-from gradlint.cli_options import COLOR, complete_rule, selecting, shared
+from gradlint.cli_options import COLOR, FIRST_WORD, complete_rule, selecting, shared
 from gradlint.config import Settings, UsageError, nearest, resolve_selectors
 from gradlint.finding import Confidence, Report, Severity
 
@@ -23,6 +23,7 @@ class _Main(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         own = {*self.commands, "-h", "--help", "--version"}
+        ctx.meta[FIRST_WORD] = {} if args else {name: each.get_short_help_str() for name, each in self.commands.items()}
         return super().parse_args(ctx, args if args and args[0] in own else ["check", *args])
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -153,14 +154,16 @@ def _show(
     report: Report, settings: Settings, *, output_format: str, output_file: str | None, color: str, statistics: bool
 ) -> None:
     """Write the report; the formats for machines stay pure, so their summary goes to standard error."""
-    from gradlint import source, terminal
+    from gradlint import pages, source, terminal
     from gradlint.configuration.nearest import Configurations
-    from gradlint.report import View, render
+    from gradlint.report import View, no_page, render
     from gradlint.report import summary as ends
 
     colored = color == "always" if output_file else terminal.wants_color(color, sys.stdout)
     pedantic = Configurations(settings).pedantic(report)
-    view = View(source.reader(source.given(settings)), terminal.width(), colored, pedantic)
+    linked = colored and not output_file and terminal.shows_links(sys.stdout)
+    page = pages.address if linked else no_page
+    view = View(source.reader(source.given(settings)), terminal.width(), colored, pedantic, page)
     tabled = statistics and output_format != "json"  # JSON holds the statistics anyway
     text = ends.statistics(report) if tabled else render(output_format, report, view)
     if output_file:
@@ -209,11 +212,13 @@ _FORMAT = click.option(
 @_FORMAT
 def rules(form: str) -> int:
     """List the rules."""
-    from gradlint import terminal
+    from gradlint import pages, terminal
+    from gradlint.report import no_page
     from gradlint.report import rules as listing
     from gradlint.rule import known_rules
 
-    listed = listing.render_json(known_rules()) if form == "json" else listing.render_text(known_rules())
+    page = pages.address if terminal.shows_links(sys.stdout) else no_page
+    listed = listing.render_json(known_rules()) if form == "json" else listing.render_text(known_rules(), page)
     terminal.write(listed, sys.stdout)
     return CLEAN
 
@@ -234,6 +239,23 @@ def facts(form: str, **rest: Any) -> int:
         data = lint.facts(settings, progress)
     terminal.write(rendering.render_json(data) if form == "json" else rendering.render_text(data), sys.stdout)
     return FOUND if data["errors"] else CLEAN
+
+
+@main.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> int:
+    """Show a script that makes a shell complete commands, options, paths and rules.
+
+    For bash: eval "$(gradlint completion bash)" in ~/.bashrc.
+    """
+    from click.shell_completion import get_completion_class
+
+    from gradlint import terminal
+
+    found = get_completion_class(shell)
+    assert found is not None
+    terminal.write(found(main, {}, "gradlint", "_GRADLINT_COMPLETE").source().lstrip("\n"), sys.stdout)
+    return CLEAN
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -38,6 +38,17 @@ def complete_rule(ctx: click.Context, param: click.Parameter, incomplete: str) -
     ]
 
 
+FIRST_WORD = "gradlint.first_word"
+"""Where a context keeps the commands that the first word may name, each with what it does."""
+
+
+def complete_path(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Files, and the commands if this is the first word."""
+    commands: dict[str, str] = ctx.meta.get(FIRST_WORD, {})
+    found = [CompletionItem(name, help=text) for name, text in commands.items() if name.startswith(incomplete)]
+    return [CompletionItem(incomplete, type="file"), *found]
+
+
 def _decorated(*decorators: Callable[[Command], Command]) -> Callable[[Command], Command]:
     def decorate(command: Command) -> Command:
         for each in reversed(decorators):
@@ -59,7 +70,9 @@ configured = _decorated(
 """Options of everything that has a configuration."""
 
 shared = _decorated(
-    click.argument("paths", nargs=-1, type=click.Path(allow_dash=True), metavar="[PATH]..."),
+    click.argument(
+        "paths", nargs=-1, type=click.Path(allow_dash=True), metavar="[PATH]...", shell_complete=complete_path
+    ),
     click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out these, not the usual directories."),
     click.option("--extend-exclude", multiple=True, metavar="PATTERN", help="Leave out these, too."),
     click.option("--force-exclude", is_flag=True, help="Leave them out even if they are named one by one."),
