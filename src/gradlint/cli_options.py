@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from click.shell_completion import CompletionItem
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -27,6 +29,8 @@ def _version(ctx: click.Context, param: click.Parameter, value: str | None) -> s
 
 def complete_rule(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Names and codes of rules that begin like a word, or like what stands behind its last comma."""
+    from click.shell_completion import CompletionItem
+
     from gradlint.rule import known_rules
 
     before, comma, word = incomplete.rpartition(",") if param.name != "rule" else ("", "", incomplete)
@@ -44,6 +48,8 @@ FIRST_WORD = "gradlint.first_word"
 
 def complete_path(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Files, and the commands if this is the first word."""
+    from click.shell_completion import CompletionItem
+
     commands: dict[str, str] = ctx.meta.get(FIRST_WORD, {})
     found = [CompletionItem(name, help=text) for name, text in commands.items() if name.startswith(incomplete)]
     return [CompletionItem(incomplete, type="file"), *found]
