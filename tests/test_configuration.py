@@ -278,6 +278,11 @@ def test_excludes(tree: Callable[..., list[str]]) -> None:
     assert tree("a/gen", "a/gen/x.py") == ["a/gen/x.py"]
 
 
+def test_patterns_of_the_command_line_are_checked(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["--extend-exclude", "a", "--extend-exclude", "!", "."]) == 2
+    assert "'!' is no pattern as in .gitignore" in capsys.readouterr().err
+
+
 def test_force_exclude(tree: Callable[..., list[str]]) -> None:
     write("gradlint.toml", 'extend-exclude = ["gen"]\n')
     named = ("a/gen/x.py", ".venv/z.py", "a/train.py")

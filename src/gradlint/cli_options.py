@@ -64,6 +64,19 @@ def _decorated(*decorators: Callable[[Command], Command]) -> Callable[[Command],
     return decorate
 
 
+def _valid(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    from gradlint.configuration.patterns import valid
+
+    for value in values:
+        if not valid(value):
+            raise click.BadParameter(f"{value!r} is no pattern as in .gitignore")
+    return values
+
+
+def _patterns(name: str, text: str) -> Callable[[Command], Command]:
+    return click.option(name, multiple=True, metavar="PATTERN", callback=_valid, help=text)
+
+
 _TARGET = "Version that the code is meant for. [default: inferred]"
 
 configured = _decorated(
@@ -79,8 +92,8 @@ shared = _decorated(
     click.argument(
         "paths", nargs=-1, type=click.Path(allow_dash=True), metavar="[PATH]...", shell_complete=complete_path
     ),
-    click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out these, not the usual directories."),
-    click.option("--extend-exclude", multiple=True, metavar="PATTERN", help="Leave out these, too."),
+    _patterns("--exclude", "Leave out these, not the usual directories."),
+    _patterns("--extend-exclude", "Leave out these, too."),
     click.option("--force-exclude", is_flag=True, help="Leave them out even if they are named one by one."),
     configured,
     click.option(

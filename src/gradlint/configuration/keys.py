@@ -11,6 +11,7 @@ from typing import Any
 from gradlint.config import matching, nearest
 from gradlint.configuration.document import Document, Keys
 from gradlint.configuration.options import Options, Texts
+from gradlint.configuration.patterns import valid
 from gradlint.finding import Confidence, Severity
 from gradlint.vocabulary import own
 from gradlint.vocabulary.optimizers import KERAS
@@ -128,12 +129,8 @@ def _patterns(item: Item) -> Texts:
 
 
 def _check_pattern(item: Item, pattern: str) -> None:
-    from pathspec import GitIgnoreSpec
-
-    try:
-        GitIgnoreSpec.from_lines([pattern])
-    except ValueError as error:
-        raise item.error(f"{pattern!r} is no pattern as in .gitignore", pattern) from error
+    if not valid(pattern):
+        raise item.error(f"{pattern!r} is no pattern as in .gitignore", pattern)
 
 
 def _per_file(item: Item) -> dict[str, Texts]:

@@ -65,11 +65,6 @@ class Configurations:
         """Whether a file (an absolute path) is left out though it was named."""
         return self.of_directory(os.path.dirname(path)).excludes_named(path)
 
-    @property
-    def used(self) -> tuple[Policy, ...]:
-        """The policies that were asked for."""
-        return tuple(dict.fromkeys(self._by_directory.values()))
-
     def fails(self, report: Report) -> bool:
         """Whether the report is reason for exit code 1."""
         return bool(report.problems) or any(

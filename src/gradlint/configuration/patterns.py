@@ -67,6 +67,17 @@ class Patterns:
         return (path[len(prefix) :] if path.startswith(prefix) else path.lstrip(os.sep)).replace(os.sep, "/")
 
 
+def valid(pattern: str) -> bool:
+    """Whether it is a pattern."""
+    from pathspec import GitIgnoreSpec
+
+    try:
+        GitIgnoreSpec.from_lines([pattern])
+    except ValueError:
+        return False
+    return True
+
+
 def any_matches(patterns: Iterable[Patterns], path: str, *, directory: bool) -> bool:
     """Whether one of several sets of patterns names the entry."""
     return any(each.matches(path, directory=directory) for each in patterns)
