@@ -20,6 +20,8 @@ from samples import FULL, RATE, TRAIN, UNCLIPPED, finding
 import gradlint
 from gradlint import cli, lint
 from gradlint.config import Progress, Settings, UsageError, resolve_selectors
+from gradlint.configuration.nearest import Configurations
+from gradlint.configuration.policy import Policy
 from gradlint.finding import Confidence, Problem, Report, Severity
 from gradlint.rule import known_rules
 
@@ -49,6 +51,10 @@ def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Lint:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "80")
     return stand_in
+
+
+def policy(**given: Any) -> Policy:
+    return Configurations(Settings(isolated=True, **given)).of("train.py")
 
 
 def settings_of(fake: Lint, *arguments: str) -> Settings:
@@ -208,12 +214,12 @@ def test_colour(
 def test_what_is_shown() -> None:
     info, low = finding(severity=Severity.INFO), finding(confidence=Confidence.LOW)
     medium = replace(low, confidence=Confidence.MEDIUM)
-    assert [Settings().shows(each) for each in (RATE, UNCLIPPED, medium, low, info)] == [True, True, True, False, False]
-    assert Settings(pedantic=True).shows(low)
-    assert Settings(pedantic=True).shows(info)
-    assert Settings(fail_on=Severity.INFO).shows(info)
-    assert not Settings(pedantic=True, min_confidence=Confidence.HIGH).shows(low)
-    assert Settings(min_confidence=Confidence.LOW).shows(low)
+    assert [policy().shows(each) for each in (RATE, UNCLIPPED, medium, low, info)] == [True, True, True, False, False]
+    assert policy(pedantic=True).shows(low)
+    assert policy(pedantic=True).shows(info)
+    assert policy(fail_on=Severity.INFO).shows(info)
+    assert not policy(pedantic=True, min_confidence=Confidence.HIGH).shows(low)
+    assert policy(min_confidence=Confidence.LOW).shows(low)
 
 
 KNOWN = {"GL101": "unclipped-gradients", "GL102": "clip-result-unused", "GL201": "high-learning-rate"}

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from gradlint.config import UsageError
-from gradlint.discovery import EXCLUDED, Found, discover
+from gradlint.configuration.patterns import EXCLUDED
+from gradlint.discovery import Found, discover
 from gradlint.finding import Problem
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import subprocess
@@ -57,6 +58,7 @@ def test_the_usage_lines_work(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     (tmp_path / "src").mkdir()
     (tmp_path / "notebooks" / "train.ipynb").write_text('{"cells": []}', encoding="utf-8")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"x = 1")))
     for line in usage.splitlines():
         program, *arguments = line.partition("#")[0].split()
         assert program == "gradlint"
@@ -70,6 +72,9 @@ def test_the_silenced_finding_is_silenced() -> None:
     assert not report.problems
     assert [finding.code for finding in report.suppressed] == ["GL201"]
     assert [finding.code for finding in lint.check_text(re.sub(r"#.*", "", code)).findings] == ["GL201"]
+    whole = block(README, "silenced-file")
+    assert not lint.check_text(whole, pedantic=True).findings
+    assert lint.check_text(re.sub(r"#.*", "", whole)).findings
     by_code = re.sub(r"# gradlint.*\n", "", code).replace('loss="mse")', 'loss="mse")  # noqa: GL201')
     assert not lint.check_text(by_code).findings
 

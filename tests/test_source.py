@@ -321,7 +321,7 @@ def test_a_comment_on_the_line_above() -> None:
     assert not covers(source, 4, 4, "GL101")
     assert not covers("# gradlint: ignore[GL201]\n\nopt = Adam(0.1)\n", 3, 3)
     assert not covers("# noqa\nopt = Adam(0.1)\n", 2, 2)
-    assert parsed(source).line_of("GL201", KNOWN["GL201"], 4, 4) == 2
+    assert [each.line for each in parsed(source).of("GL201", KNOWN["GL201"], 4, 4)] == [2]
 
 
 @pytest.mark.parametrize(
@@ -335,20 +335,20 @@ def test_a_comment_on_the_line_above() -> None:
     ],
 )
 def test_comments_that_silence_nothing_are_told(comment: str, warning: str) -> None:
-    ((line, message),) = parsed(f"\nx = 1  {comment}\n").malformed
-    assert line == 2
-    assert warning in message
+    (mistake,) = parsed(f"\nx = 1  {comment}\n").mistakes
+    assert mistake.line == 2
+    assert warning in mistake.message
 
 
 def test_other_comments_are_left_alone() -> None:
-    assert parsed("# gradlint is a linter\n# noqa: E501\n# see gradlint docs: x\n").malformed == ()
+    assert parsed("# gradlint is a linter\n# noqa: E501\n# see gradlint docs: x\n").mistakes == ()
 
 
 @settings(deadline=None)
 @given(st.lists(st.sampled_from([*KNOWN, *KNOWN.values(), "GL1", "GL"]), min_size=1), st.text(" ,", min_size=1))
 def test_any_list_of_rules_silences_those_rules(selectors: list[str], separator: str) -> None:
     found = suppressions({1: f"# gradlint: ignore[{separator.join(selectors)}]"}, ["x"], KNOWN)
-    assert not found.malformed
+    assert not found.mistakes
     for code, name in KNOWN.items():
         expected = any(code.startswith(each) or name == each for each in selectors)
         assert found.covers(code, name, 1, 1) is expected

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-from gradlint import __version__, cli_probe
+from gradlint import __version__, cli_probe, cli_show
+from gradlint.cli_options import COLOR, FIRST_WORD, complete_rule, selecting, shared
 from gradlint.config import Settings, UsageError, nearest, resolve_selectors
 from gradlint.finding import Confidence, Report, Severity
 
 CLEAN, FOUND, USAGE, INTERNAL, NO_STEP, INTERRUPTED = 0, 1, 2, 3, 4, 130
 _CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class _Main(click.Group):
@@ -25,6 +23,7 @@ class _Main(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         own = {*self.commands, "-h", "--help", "--version"}
+        ctx.meta[FIRST_WORD] = {} if args else {name: each.get_short_help_str() for name, each in self.commands.items()}
         return super().parse_args(ctx, args if args and args[0] in own else ["check", *args])
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -57,51 +56,29 @@ def main() -> None:
 main.add_command(cli_probe.probe)
 
 
-def _codes(ctx: click.Context, param: click.Parameter, values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
-
-
-def _version(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    if value is not None and not re.fullmatch(r"\d+(\.\d+){0,2}", value):
-        raise click.BadParameter(f"{value!r} is no version: write 2, 2.15 or 2.15.1")
-    return value
-
-
-def _shared(command: Command) -> Command:
-    """Arguments of everything that reads programs."""
-    target = "Version that the code is meant for. [default: inferred]"
-    for decorate in (
-        click.option("--target-keras", metavar="VERSION", callback=_version, help=target),
-        click.option("--target-tensorflow", metavar="VERSION", callback=_version, help=target),
-        click.option(
-            "-j", "--jobs", type=click.IntRange(0), default=0, metavar="N", help="Processes. [default: all processors]"
-        ),
-        click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]..."),
-    ):
-        command = decorate(command)
-    return command
-
-
 _LABELS = [severity.label for severity in Severity]
 _SURE = [confidence.label for confidence in Confidence]
-_COLOR = click.Choice(["auto", "always", "never"])
 
 
-@main.command()
-@click.option("--select", multiple=True, callback=_codes, metavar="RULES", help="Only these codes, prefixes or names.")
-@click.option("--ignore", multiple=True, callback=_codes, metavar="RULES", help="Not these codes, prefixes or names.")
+class _Check(click.Command):
+    """`--add-ignore` takes its reason behind an equals sign only, so that a path may follow it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, ["--add-ignore=" if each == "--add-ignore" else each for each in args])
+
+
+@main.command(cls=_Check)
+@selecting
 @click.option("--pedantic", is_flag=True, help="Also show notes and findings of low confidence.")
 @click.option("--min-confidence", type=click.Choice(_SURE), help="Show no less. [default: medium]")
-@click.option(
-    "--fail-on", type=click.Choice(_LABELS), default="warning", show_default=True, help="Exit with 1 from here."
-)
+@click.option("--fail-on", type=click.Choice(_LABELS), help="Exit with 1 from here. [default: warning]")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 in spite of findings.")
 @click.option("--statistics", is_flag=True, help="Show how often each rule fired, not the findings.")
 @click.option(
     "--output-format", type=click.Choice(["full", "concise", "github", "json"]), default="full", show_default=True
 )
 @click.option("--output-file", type=click.Path(dir_okay=False), metavar="FILE", help="Write the report here.")
-@click.option("--color", type=_COLOR, default="auto", show_default=True)
+@click.option("--color", type=COLOR, default="auto", show_default=True)
 @click.option(
     "--probe",
     "probed",
@@ -109,15 +86,13 @@ _COLOR = click.Choice(["auto", "always", "never"])
     help="Also run this program, given as one word with its arguments, see probe.",
 )
 @click.option("--python", metavar="PYTHON", help="Interpreter for --probe. [default: gradlint's own]")
-@_shared
+@click.option("--add-ignore", metavar="[=REASON]", help="Write comments that silence what is found now.")
+@click.option("--stdin-filename", metavar="PATH", help="Name of the program on standard input, for the path -.")
+@click.option("--show-settings", is_flag=True, help="Show what holds for the paths and where it comes from.")
+@click.option("--show-files", is_flag=True, help="Show the files that would be considered.")
+@shared
 def check(
     *,
-    paths: tuple[str, ...],
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    pedantic: bool,
-    min_confidence: str | None,
-    fail_on: str,
     exit_zero: bool,
     statistics: bool,
     output_format: str,
@@ -125,23 +100,24 @@ def check(
     color: str,
     probed: str | None,
     python: str | None,
+    show_settings: bool,
+    show_files: bool,
+    add_ignore: str | None,
     **rest: Any,
 ) -> int:
     """Check files and directories.
 
-    This is the default command; without a path it checks the working directory.
+    This is the default command; without a path it checks the working directory, and - stands for standard input.
     """
-    settings = Settings(
-        paths=paths or (".",),
-        select=select,
-        ignore=ignore,
-        pedantic=pedantic,
-        min_confidence=Confidence[min_confidence.upper()] if min_confidence else None,
-        fail_on=Severity[fail_on.upper()],
-        **rest,
-    )
-    resolve_selectors(select, ignore, _known())
+    settings = _settings(**rest)
+    resolve_selectors(settings.select, settings.ignore, _known(), extend=settings.extend_select)
+    if show_settings or show_files:
+        return cli_show.settings(settings) if show_settings else cli_show.files(settings)
+    if add_ignore is not None:
+        return cli_show.add_ignores(settings, add_ignore, color)
+    settings = cli_show.with_stdin(settings, sys.stdin)
     from gradlint import lint, terminal
+    from gradlint.configuration.nearest import Configurations
 
     with terminal.progress(terminal.wants_color(color, sys.stderr)) as progress:
         report = lint.run(settings, progress)
@@ -153,8 +129,19 @@ def check(
     _show(report, settings, output_format=output_format, output_file=output_file, color=color, statistics=statistics)
     if any(problem.internal for problem in report.problems):
         return INTERNAL
-    code = FOUND if settings.fails(report) or outcome == FOUND else outcome
+    code = FOUND if Configurations(settings).fails(report) or outcome == FOUND else outcome
     return CLEAN if exit_zero and code == FOUND else code
+
+
+def _settings(
+    *, paths: tuple[str, ...], min_confidence: str | None = None, fail_on: str | None = None, **rest: Any
+) -> Settings:
+    return Settings(
+        paths=paths or (".",),
+        min_confidence=Confidence[min_confidence.upper()] if min_confidence else None,
+        fail_on=Severity[fail_on.upper()] if fail_on else None,
+        **rest,
+    )
 
 
 def _known() -> dict[str, str]:
@@ -167,12 +154,16 @@ def _show(
     report: Report, settings: Settings, *, output_format: str, output_file: str | None, color: str, statistics: bool
 ) -> None:
     """Write the report; the formats for machines stay pure, so their summary goes to standard error."""
-    from gradlint import source, terminal
-    from gradlint.report import View, render
+    from gradlint import pages, source, terminal
+    from gradlint.configuration.nearest import Configurations
+    from gradlint.report import View, no_page, render
     from gradlint.report import summary as ends
 
     colored = color == "always" if output_file else terminal.wants_color(color, sys.stdout)
-    view = View(source.reader(), terminal.width(), colored, settings.pedantic)
+    pedantic = Configurations(settings).pedantic(report)
+    linked = colored and not output_file and terminal.shows_links(sys.stdout)
+    page = pages.address if linked else no_page
+    view = View(source.reader(source.given(settings)), terminal.width(), colored, pedantic, page)
     tabled = statistics and output_format != "json"  # JSON holds the statistics anyway
     text = ends.statistics(report) if tabled else render(output_format, report, view)
     if output_file:
@@ -180,7 +171,7 @@ def _show(
     else:
         terminal.write(text, sys.stdout)
     if output_file or tabled or output_format in {"concise", "github"}:
-        closing = ends.summary(report, pedantic=settings.pedantic)
+        closing = ends.summary(report, pedantic=pedantic)
         terminal.write("".join(line + "\n" for line in closing), sys.stderr)
 
 
@@ -193,8 +184,8 @@ def save(path: Path, text: str) -> None:
 
 
 @main.command()
-@click.argument("rule")
-@click.option("--color", type=_COLOR, default="auto", show_default=True)
+@click.argument("rule", shell_complete=complete_rule)
+@click.option("--color", type=COLOR, default="auto", show_default=True)
 def explain(rule: str, color: str) -> int:
     """Show the page of a rule.
 
@@ -221,19 +212,21 @@ _FORMAT = click.option(
 @_FORMAT
 def rules(form: str) -> int:
     """List the rules."""
-    from gradlint import terminal
+    from gradlint import pages, terminal
+    from gradlint.report import no_page
     from gradlint.report import rules as listing
     from gradlint.rule import known_rules
 
-    listed = listing.render_json(known_rules()) if form == "json" else listing.render_text(known_rules())
+    page = pages.address if terminal.shows_links(sys.stdout) else no_page
+    listed = listing.render_json(known_rules()) if form == "json" else listing.render_text(known_rules(), page)
     terminal.write(listed, sys.stdout)
     return CLEAN
 
 
 @main.command()
-@_shared
+@shared
 @_FORMAT
-def facts(paths: tuple[str, ...], form: str, **rest: Any) -> int:
+def facts(form: str, **rest: Any) -> int:
     """Show what was understood.
 
     Roots, programs, optimizers, updates, clips, rewards and checks; and what could not be followed, and why.
@@ -241,11 +234,28 @@ def facts(paths: tuple[str, ...], form: str, **rest: Any) -> int:
     from gradlint import lint, terminal
     from gradlint.report import facts as rendering
 
-    settings = Settings(paths=paths or (".",), **rest)
+    settings = _settings(**rest)
     with terminal.progress(terminal.wants_color("auto", sys.stderr)) as progress:
         data = lint.facts(settings, progress)
     terminal.write(rendering.render_json(data) if form == "json" else rendering.render_text(data), sys.stdout)
     return FOUND if data["errors"] else CLEAN
+
+
+@main.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> int:
+    """Show a script that makes a shell complete commands, options, paths and rules.
+
+    For bash: eval "$(gradlint completion bash)" in ~/.bashrc.
+    """
+    from click.shell_completion import get_completion_class
+
+    from gradlint import terminal
+
+    found = get_completion_class(shell)
+    assert found is not None
+    terminal.write(found(main, {}, "gradlint", "_GRADLINT_COMPLETE").source().lstrip("\n"), sys.stdout)
+    return CLEAN
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -6,12 +6,14 @@ import os
 import shlex
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from gradlint.config import Settings, UsageError, resolve_selectors
+from gradlint.cli_options import configured
+from gradlint.config import Settings, UsageError
 from gradlint.finding import Report
 
 if TYPE_CHECKING:
@@ -71,6 +73,7 @@ class _Command(click.Command):
 @click.option("--output-format", type=click.Choice(["full", "json"]), default="full", show_default=True)
 @click.option("--output-file", type=click.Path(dir_okay=False), metavar="FILE", help="Write the result here.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+@configured
 @click.argument("script", required=False, metavar="SCRIPT")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[-- ARGUMENTS...]")
 def probe(
@@ -82,6 +85,8 @@ def probe(
     output_format: str,
     output_file: str | None,
     color: str,
+    config: tuple[str, ...],
+    isolated: bool,
     **rest: Any,
 ) -> int:
     """Run a training program until its first updates, and show whether the numbers blow up.
@@ -97,7 +102,8 @@ def probe(
     elif script is None:
         raise UsageError("probe: name a script, or a module with -m")
     options = Options(script, module, arguments, replay=not no_replay, **rest)
-    probed = _run(options, _static(options, color), Settings(), color)
+    settings = Settings(config=config, isolated=isolated)
+    probed = _run(options, _static(options, settings, color), settings, color)
     _show(probed, output_format, output_file, color)
     return _exit_code(probed)
 
@@ -116,7 +122,7 @@ def settled(report: Report, settings: Settings, command: str, python: str | None
     return probed.report, _exit_code(probed)
 
 
-def _static(options: Any, color: str) -> Report:
+def _static(options: Any, settings: Settings, color: str) -> Report:
     """What is to be confirmed: the findings of the program."""
     from gradlint import lint, source, terminal
     from gradlint.probe.target import find
@@ -125,18 +131,20 @@ def _static(options: Any, color: str) -> Report:
     if path is None:
         return Report()
     with terminal.progress(terminal.wants_color(color, sys.stderr)) as progress:
-        return lint.run(Settings(paths=(source.shown(path),)), progress)
+        return lint.run(replace(settings, paths=(source.shown(path),)), progress)
 
 
 def _run(options: Any, report: Report, settings: Settings, color: str) -> Probed:
     from gradlint import terminal
+    from gradlint.configuration.nearest import Configurations
     from gradlint.probe import run
     from gradlint.probe.progress import live
     from gradlint.probe.supervisor import Terminated
-    from gradlint.rule import known_rules
+    from gradlint.probe.target import find
 
-    known = {rule.code: rule.name for rule in known_rules()}
-    codes = resolve_selectors(settings.select, settings.ignore, known)
+    here = Path(os.getcwd())
+    path = str(find(options, here).path or here / options.module)
+    codes = Configurations(settings).of(path).codes_of(path)
     try:
         with live(terminal.wants_color(color, sys.stderr)) as show:
             return run.probe(options, report, codes, show)

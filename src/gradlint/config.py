@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from gradlint.finding import Confidence, Finding, Report, Severity
+from gradlint.finding import Confidence, Severity
 
 
 class UsageError(Exception):
@@ -37,20 +37,34 @@ class NoProgress:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that a run depends on besides the files."""
+    """Everything that a run depends on besides the files: what the command line says."""
 
     paths: tuple[str, ...] = (".",)
     select: tuple[str, ...] = ()
-    """Codes, prefixes or names as given; empty for all rules."""
+    """Codes, prefixes or names as given; empty for what the configuration selects, or all rules."""
+    extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    """Patterns instead of the configured or default ones; empty for those."""
+    extend_exclude: tuple[str, ...] = ()
+    force_exclude: bool = False
     pedantic: bool = False
     min_confidence: Confidence | None = None
-    """None: medium, or low with `pedantic`."""
-    fail_on: Severity = Severity.WARNING
+    """None: as configured, or medium, or low with `pedantic`."""
+    fail_on: Severity | None = None
+    """None: as configured, or warning."""
     jobs: int = 0
     """0 for as many processes as there are processors."""
     target_tensorflow: str | None = None
     target_keras: str | None = None
+    config: tuple[str, ...] = ()
+    """A file instead of those that are found, or settings as `key = value`."""
+    isolated: bool = False
+    """No configuration files are read."""
+    stdin_filename: str | None = None
+    """The name of the program on standard input, which the path `-` stands for."""
+    stdin: bytes | None = None
+    """That program."""
 
     @property
     def workers(self) -> int:
@@ -59,26 +73,6 @@ class Settings:
             return self.jobs
         available = getattr(os, "sched_getaffinity", None)  # Linux only: what this process may use of the machine
         return len(available(0)) if available else os.cpu_count() or 1
-
-    @property
-    def least_confidence(self) -> Confidence:
-        """Findings below are not shown."""
-        if self.min_confidence is not None:
-            return self.min_confidence
-        return Confidence.LOW if self.pedantic else Confidence.MEDIUM
-
-    @property
-    def least_severity(self) -> Severity:
-        """Findings below are not shown; what fails the run is always shown."""
-        return Severity.INFO if self.pedantic else min(Severity.WARNING, self.fail_on)
-
-    def shows(self, finding: Finding) -> bool:
-        """Whether the finding belongs to `Report.findings` rather than to `Report.hidden`."""
-        return finding.severity >= self.least_severity and finding.confidence >= self.least_confidence
-
-    def fails(self, report: Report) -> bool:
-        """Whether the report is reason for exit code 1."""
-        return bool(report.problems) or any(finding.severity >= self.fail_on for finding in report.findings)
 
 
 _PREFIX = re.compile(r"[A-Z]+[0-9]*\Z")
@@ -103,27 +97,35 @@ def nearest(word: str, known: Mapping[str, str]) -> str:
     return f": did you mean {labels[close[0]]}?" if close else ""
 
 
-def resolve_selectors(select: Iterable[str], ignore: Iterable[str], known: Mapping[str, str]) -> frozenset[str]:
+def resolve_selectors(
+    select: Iterable[str] | None,
+    ignore: Iterable[str],
+    known: Mapping[str, str],
+    before: frozenset[str] | None = None,
+    extend: Iterable[str] = (),
+) -> frozenset[str]:
     """The codes of the rules to run; as in ruff the more specific selector wins, and `ignore` a draw.
 
     Args:
-        select: codes, prefixes or names; none for all rules.
+        select: codes, prefixes or names; none for what was chosen before.
         ignore: the same, taken away.
         known: code to name of every rule.
+        before: what was chosen so far, by a configuration that is overridden here; None for all rules.
+        extend: selectors that are added.
 
     Raises:
         UsageError: if a selector matches no rule.
     """
     weights = dict.fromkeys(known, 0)
-    chosen = dict.fromkeys(known, not (select := tuple(select)))
-    by_weight = [(selector, True) for selector in select] + [(selector, False) for selector in ignore]
-    for selector, wanted in by_weight:
+    select = tuple(select or ())
+    chosen = {code: not select and (before is None or code in before) for code in known}
+    wishes = [("--select", each) for each in select] + [("--extend-select", each) for each in extend]
+    for option, selector in [*wishes, *(("--ignore", each) for each in ignore)]:
         codes = matching(selector, known)
         if not codes:
-            option = "--select" if wanted else "--ignore"
             raise UsageError(f"{option}: no rule is called {selector!r}{nearest(selector, known)}")
         weight = 100 if len(codes) == 1 else len(selector) if selector.upper() != "ALL" else 0
         for code in codes:
             if weight >= weights[code]:
-                weights[code], chosen[code] = weight, wanted
+                weights[code], chosen[code] = weight, option != "--ignore"
     return frozenset(code for code, wanted in chosen.items() if wanted)

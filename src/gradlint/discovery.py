@@ -9,22 +9,41 @@ import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from gradlint.config import UsageError
+from gradlint.configuration.patterns import EXCLUDED
 from gradlint.finding import Problem
 from gradlint.gitignore import Ignores, repository
 from gradlint.source import shown
 
 SUFFIXES = (".py", ".ipynb")
 
-# fmt: off
-EXCLUDED = frozenset({
-    ".bzr", ".direnv", ".eggs", ".git", ".git-rewrite", ".hg", ".ipynb_checkpoints", ".mypy_cache", ".nox",
-    ".pants.d", ".pyenv", ".pytest_cache", ".pytype", ".ruff_cache", ".svn", ".tox", ".venv", ".vscode",
-    "__pypackages__", "_build", "buck-out", "dist", "node_modules", "site-packages", "venv",
-})
-# fmt: on
-"""Directories that are not entered unless they are named: ruff's list."""
+
+class Excludes(Protocol):
+    """What the configuration leaves out; paths are absolute."""
+
+    def searched(self, path: str, *, directory: bool) -> bool:
+        """Whether a search leaves out a file or directory that it comes upon."""
+
+    def named(self, path: str) -> bool:
+        """Whether a file is left out though it was named."""
+
+
+class DefaultExcludes:
+    """What is left out without any configuration."""
+
+    def searched(self, path: str, *, directory: bool) -> bool:
+        """Directories that hold no code of the project."""
+        return directory and os.path.basename(path) in _NAMES
+
+    def named(self, path: str) -> bool:
+        """Nothing."""
+        return False
+
+
+_NAMES = frozenset(EXCLUDED)
+_DEFAULT = DefaultExcludes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +56,11 @@ class Found:
     """The user gave this very file: it is read whatever its text mentions."""
 
 
-def discover(paths: Iterable[str | Path]) -> Iterator[Found | Problem]:
+def discover(paths: Iterable[str | Path], excludes: Excludes = _DEFAULT) -> Iterator[Found | Problem]:
     """The files under `paths`, each once, sorted; what cannot be considered is a `Problem` in its place.
 
-    Named files come whatever their suffix and even if they are ignored; directories are searched for Python files and
-    notebooks, without default excludes and what Git ignores.
+    Named files come whatever their suffix and even if Git ignores them; directories are searched for Python files and
+    notebooks, without what is excluded and what Git ignores.
 
     Raises:
         UsageError: if a path does not exist.
@@ -53,7 +72,7 @@ def discover(paths: Iterable[str | Path]) -> Iterator[Found | Problem]:
     found: dict[str, Found | Problem] = {}
     links: list[Found] = []
     for path in given:
-        for each in _walk(path) if path.is_dir() else _named(path):
+        for each in _walk(path, excludes) if path.is_dir() else _named(path, excludes):
             if isinstance(each, Problem):
                 found.setdefault(each.path, each)
             elif each.path.is_symlink() and not each.named:
@@ -63,6 +82,17 @@ def discover(paths: Iterable[str | Path]) -> Iterator[Found | Problem]:
     for link in sorted(links, key=lambda each: str(each.path)):
         _add(found, link)
     return iter(sorted(found.values(), key=_order))
+
+
+def existing(path: str) -> str:
+    """The path.
+
+    Raises:
+        UsageError: if it does not exist.
+    """
+    if not os.path.lexists(path):
+        raise UsageError(_missing(Path(os.path.abspath(path))))
+    return path
 
 
 def _add(found: dict[str, Found | Problem], new: Found) -> None:
@@ -89,7 +119,9 @@ def _missing(path: Path) -> str:
     return f"{message}: did you mean {shown(parent / close[0])}?" if close else message
 
 
-def _named(path: Path) -> Iterator[Found | Problem]:
+def _named(path: Path, excludes: Excludes) -> Iterator[Found | Problem]:
+    if excludes.named(str(path)):
+        return
     problem = _unreadable(path)
     yield Problem(shown(path), 1, problem) if problem else Found(path, named=True)
 
@@ -113,7 +145,7 @@ def _kind(mode: int) -> str:
     return "a directory" if stat.S_ISDIR(mode) else "a device"
 
 
-def _walk(top: Path) -> Iterator[Found | Problem]:
+def _walk(top: Path, excludes: Excludes) -> Iterator[Found | Problem]:
     """Files below one directory.
 
     Links to directories are followed once everything else was seen, only to places inside the same repository (or
@@ -138,15 +170,18 @@ def _walk(top: Path) -> Iterator[Found | Problem]:
             continue
         for entry in entries:
             if _is_directory(entry):
-                if entry.name not in EXCLUDED and not ignores.ignored(entry.path, directory=True):
+                if not excludes.searched(entry.path, directory=True) and not ignores.ignored(
+                    entry.path, directory=True
+                ):
                     (links if entry.is_symlink() else stack).append((entry.path, ignores))
             elif entry.name.endswith(SUFFIXES) and not ignores.ignored(entry.path, directory=False):
-                yield from _file(entry)
+                if not excludes.searched(entry.path, directory=False):
+                    yield from _file(entry)
 
 
 def below(top: Path) -> Iterator[Path]:
     """The files that a search of the directory finds, one by one; problems are left out."""
-    for found in _walk(top):
+    for found in _walk(top, _DEFAULT):
         if isinstance(found, Found):
             yield found.path
 

@@ -56,6 +56,8 @@ class Symptom(Enum):
     OVERSIZED_UPDATE = "oversized-update"
     UNSCALED_TARGET = "unscaled-target"
     WRONG_UPDATE = "wrong-update"
+    NONE = "nothing"
+    """It is about the code, not about a run."""
 
 
 class Verdict(Enum):

@@ -5,13 +5,16 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
+from pathlib import Path
 
 from gradlint import discovery, source
-from gradlint.config import NoProgress, Progress, Settings, resolve_selectors
+from gradlint.comments import Comments
+from gradlint.config import NoProgress, Progress, Settings
+from gradlint.configuration.nearest import Configurations, rules_of
 from gradlint.finding import Confidence, Coverage, Finding, Problem, Report
 from gradlint.importers import importers
 from gradlint.judge import Judge, judge
@@ -26,7 +29,7 @@ from gradlint.reader.project import imports as imported_names
 from gradlint.reader.sites import SiteBook, Status, sites
 from gradlint.reader.target import Target
 from gradlint.report.facts import Facts
-from gradlint.rule import all_rules, known_rules
+from gradlint.rule import all_rules
 from gradlint.source import SourceFile
 from gradlint.understood import program_fact, site_fact
 
@@ -47,31 +50,69 @@ class Reading:
     """The files whose text is of interest: programs start in them."""
     checked: list[str]
     """The files that findings are about."""
-    settings: Settings
+    configurations: Configurations
+    alone: bool = False
+    """What lies around the files is of no concern."""
     beside: list[str] = field(default_factory=list)
     """Files that import the named ones: what they do with them concerns the named ones, the rest is not told."""
     named: frozenset[str] = frozenset()
     """The files that were named one by one."""
     problems: list[Problem] = field(default_factory=list)
     sites: SiteBook = field(default_factory=SiteBook)
+    cut: list[str] = field(default_factory=list)
+    """Roots of programs that were not read to their end."""
 
     def models(self, progress: Progress) -> Iterator[TrainingModel]:
         """The training model of each program."""
         sys.setrecursionlimit(max(sys.getrecursionlimit(), DEEPEST))
         project = Project(self.files.load)
-        programs = Programs(project, sorted({*self.read, *self.beside}), frozenset(self.checked), self.named)
-        target = Target(self.settings.target_tensorflow, self.settings.target_keras, _neighbours(project, self.read))
+        told = self.configurations.told
+        programs = Programs(project, sorted({*self.read, *self.beside}), frozenset(self.checked), self.named, told)
+        target = Target(modules=_neighbours(project, self.read), told=told)
         progress.start(len(self.read), "interpreting")
         for program in programs:
             try:
                 model = build(programs.run, program, target)
             except Exception as error:  # one program that we fail on must not hide the others
                 self.problems.append(_internal(program.path, program.root, error))
+                self.cut.append(program.path)
                 continue
+            if program.cut:
+                self.cut.append(program.path)
             self.sites.add(model)
             yield model
         self.problems += [_internal(path, "interpreting", error) for path, error in programs.failures]
+        self.cut += [path for path, _ in programs.failures]
         self.sites.saw(programs.run.calls_seen)
+
+    @cached_property
+    def in_part(self) -> frozenset[str]:
+        """Files that a program reaches which was not read to its end."""
+        project = Project(self.files.load)
+        todo, found = list(self.cut), set(self.cut)
+        while todo:
+            path = todo.pop()
+            module = project.module(path)
+            for level, name in imported_names(module) if module is not None else ():
+                target = project.resolve(path, level, name)
+                if target is not None and target not in found:
+                    found.add(target)
+                    todo.append(target)
+        return frozenset(found)
+
+    def complete(self, paths: Collection[str]) -> list[str]:
+        """Files in which all that could be found was found: also what others do with them, who were not asked for."""
+        if any(problem.internal for problem in self.problems):
+            return []
+        whole = [path for path in paths if path not in self.in_part]
+        if self.alone or not self._used_elsewhere(whole):
+            return whole
+        return [path for path in whole if not self._used_elsewhere([path])]
+
+    def _used_elsewhere(self, paths: list[str]) -> bool:
+        """Files that were not read import one of these."""
+        users = importers([path for path in paths if os.path.exists(path)], Project(self.files.load)) if paths else []
+        return not set(users) <= {*self.checked, *self.beside}
 
     def statuses(self) -> list[Status]:
         """What became of every update site in the checked files."""
@@ -121,21 +162,40 @@ def _neighbours(project: Project, paths: Iterable[str]) -> Callable[[str], Itera
 
 def _read(settings: Settings, progress: Progress) -> Reading:
     """Discover and read the files to check."""
-    files = Files()
+    configurations = Configurations(settings)
+    if settings.stdin is not None:
+        return _read_stdin(settings, settings.stdin, configurations)
     wanted: list[tuple[str, bool]] = []
     problems: list[Problem] = []
-    for found in discovery.discover(settings.paths):
+    for found in discovery.discover(settings.paths, configurations):
         if isinstance(found, Problem):
             problems.append(found)
         else:
             wanted.append((source.shown(found.path), found.named))
+    for path in (*settings.paths, *(path for path, _ in wanted)):
+        configurations.around(path)  # a mistake in any of them is told before anything is read
+    files = Files()
     kept = files.read_ahead(wanted, settings.workers, progress)
     kept += files.read_drivers(wanted, kept)
     named = [path for path, named in wanted if named]
     beside = importers(named, Project(files.load)) if named else []
     checked = [path for path, _ in wanted]
     beside = files.read_beside(path for path in beside if path not in set(checked))
-    return Reading(files, kept, checked, settings, beside=beside, named=frozenset(named), problems=problems)
+    return Reading(files, kept, checked, configurations, beside=beside, named=frozenset(named), problems=problems)
+
+
+def _read_stdin(settings: Settings, data: bytes, configurations: Configurations) -> Reading:
+    """Read the program on standard input."""
+    name = Path(settings.stdin_filename or "-")
+    if configurations.named(os.path.abspath(name)):
+        return Reading(Files(), [], [], configurations)
+    file = source.decode(name, data)
+    if isinstance(file, Problem):
+        return Reading(Files(), [], [], configurations, problems=[file])
+    files = Files([file])
+    kept = [file.path] if files.load(file.path) is not None else []
+    beside = files.read_beside(path for path in importers([file.path], Project(files.load)) if path != file.path)
+    return Reading(files, kept, [file.path], configurations, beside=beside, named=frozenset([file.path]))
 
 
 @contextmanager
@@ -152,7 +212,7 @@ def _rare_collections() -> Iterator[None]:
 def run(settings: Settings, progress: Progress) -> Report:
     """Check files and directories."""
     with _rare_collections():
-        return _report(_read(settings, progress), Places(), progress)
+        return _report(_read(settings, progress), Places(source.given(settings)), progress)
 
 
 def check_text(text: str, path: str = "example.py", *, pedantic: bool = False) -> Report:
@@ -160,33 +220,37 @@ def check_text(text: str, path: str = "example.py", *, pedantic: bool = False) -
     file = SourceFile(path, text)
     files = Files([file])
     files.load(path)
-    settings = Settings(paths=(path,), pedantic=pedantic)
-    return _report(Reading(files, [path], [path], settings, named=frozenset({path})), Places([file]), NoProgress())
+    alone = Configurations(Settings(paths=(path,), pedantic=pedantic, isolated=True))
+    reading = Reading(files, [path], [path], alone, True, named=frozenset({path}))
+    return _report(reading, Places([file]), NoProgress())
 
 
 def _report(reading: Reading, places: Places, progress: Progress) -> Report:
     """Judge every program and sort what was found."""
-    settings = reading.settings
-    known = {rule.code: rule.name for rule in known_rules()}
-    selected = resolve_selectors(settings.select, settings.ignore, known)
+    configurations = reading.configurations
+    selected = rules_of(configurations.of(path) for path in reading.checked)
     rules = tuple(rule for rule in all_rules() if rule.code in selected)
     merged: dict[tuple[object, ...], Finding] = {}
     verdict = Judge(rules, places, frozenset(reading.checked))
     for model in reading.models(progress):
         for finding in judge(verdict, model):
-            key = (finding.code, finding.span)
-            merged[key] = _stronger(merged.get(key), finding)
+            if finding.code in configurations.codes_of(finding.span.path):
+                key = (finding.code, finding.span)
+                merged[key] = _stronger(merged.get(key), finding)
     shown: list[Finding] = []
     hidden: list[Finding] = []
     suppressed: list[Finding] = []
-    for finding in sorted(
-        merged.values(), key=lambda f: (f.span.path, f.span.cell or 0, f.span.line, f.span.column, f.code)
-    ):
-        if places.silenced(finding, known):
+    comments = Comments(places, configurations.codes_of)
+    silenced = {id(finding) for finding in merged.values() if comments.silence(finding)}
+    reading.problems += verdict.problems
+    useless = list(comments.useless(sorted(reading.files.commented & set(reading.checked)), reading.complete))
+    silenced |= {id(finding) for finding in useless if comments.silence(finding)}
+    for finding in sorted([*merged.values(), *useless], key=_by_place):
+        if id(finding) in silenced:
             suppressed.append(finding)
         else:
-            (shown if settings.shows(finding) else hidden).append(finding)
-    problems = {*reading.problems, *reading.files.problems, *verdict.problems, *places.problems(known)}
+            (shown if configurations.of(finding.span.path).shows(finding) else hidden).append(finding)
+    problems = {*reading.problems, *reading.files.problems}
     return Report(
         findings=tuple(shown),
         hidden=tuple(hidden),
@@ -196,6 +260,11 @@ def _report(reading: Reading, places: Places, progress: Progress) -> Report:
         skipped=reading.files.skipped,
         coverage=_coverage(reading.statuses()),
     )
+
+
+def _by_place(finding: Finding) -> tuple[str, int, int, int, str]:
+    span = finding.span
+    return span.path, span.cell or 0, span.line, span.column, finding.code
 
 
 def _stronger(old: Finding | None, new: Finding) -> Finding:
@@ -219,7 +288,7 @@ def _coverage(statuses: Iterable[Status]) -> Coverage:
 def facts(settings: Settings, progress: Progress) -> Facts:
     """What was understood of the training code, and what was not and why."""
     reading = _read(settings, progress)
-    places = Places()
+    places = Places(source.given(settings))
     programs = [program_fact(model, places.span) for model in reading.models(progress) if _says_something(model)]
     statuses = reading.statuses()
     coverage = _coverage(statuses)

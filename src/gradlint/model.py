@@ -156,6 +156,8 @@ class Optimizer:
     """What is added to the denominator of its step, if it is written."""
     remade: Noted | None = None
     """The loop (or step function) that makes it anew for every update, of variables that are older than the loop's pass."""
+    highest_rate: float | None = None
+    """The highest learning rate that the project's configuration allows, if it tells."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
 class NotebookError(Exception):
@@ -74,7 +76,71 @@ def convert(data: bytes) -> tuple[str, NotebookMap]:
     return "".join(line + "\n" for line in text), NotebookMap(tuple(cells))
 
 
+def with_lines(data: bytes, inserted: Mapping[int, Mapping[int, str]]) -> bytes | None:
+    """A notebook with lines put above others; None if it is not laid out as a program would, so that more would change.
+
+    Args:
+        data: the notebook, which `convert` has read.
+        inserted: number of a cell -> line in it -> what is put above that line.
+    """
+    document = json.loads(data.decode("utf-8-sig"))
+    layout = next((each for each in _LAYOUTS if each.dump(document) == data), None)
+    if layout is None:
+        return None
+    for number, cell in _cells(document):
+        if number in inserted:
+            key = "source" if "source" in cell else "input"
+            lines = _inserted(_joined(cell[key]), inserted[number])
+            cell[key] = lines if isinstance(cell[key], list) else "".join(lines)
+    return layout.dump(document)
+
+
+def _inserted(text: str, lines: Mapping[int, str]) -> list[str]:
+    """The lines of a cell, with their endings, and others between them."""
+    out: list[str] = []
+    for number, line in enumerate(_LINE.findall(text), start=1):
+        if number in lines:
+            ending = line[len(line.rstrip("\r\n")) :]
+            out.append(lines[number] + (ending or "\n"))
+        out.append(line)
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How a program has written JSON."""
+
+    indent: int | str | None
+    escaped: bool
+    end: str
+    newline: str
+
+    def dump(self, document: object) -> bytes:
+        text = json.dumps(document, indent=self.indent, ensure_ascii=self.escaped) + self.end
+        return text.replace("\n", self.newline).encode("utf-8", "surrogatepass")
+
+
+_LAYOUTS = tuple(
+    _Layout(indent, escaped, end, newline)
+    for indent in (1, 2, 4, None, "\t")
+    for escaped in (False, True)
+    for end in ("\n", "")
+    for newline in ("\n", "\r\n")
+)
+
+
 def _code_cells(document: object) -> Iterator[tuple[int, str]]:
+    for number, cell in _cells(document):
+        yield number, _joined(cell.get("source", cell.get("input", "")))
+
+
+def _joined(source: object) -> str:
+    parts = source if isinstance(source, list) else [source]
+    return "".join(part for part in parts if isinstance(part, str))
+
+
+def _cells(document: object) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The code cells of a notebook in Python, numbered over all cells."""
     if not isinstance(document, dict):
         raise NotebookError(1, "not checked: not a notebook")
     if not _is_python(document.get("metadata")):
@@ -91,9 +157,7 @@ def _code_cells(document: object) -> Iterator[tuple[int, str]]:
         raise NotebookError(1, "not checked: a notebook without cells")
     for number, cell in enumerate(cells, start=1):
         if isinstance(cell, dict) and cell.get("cell_type") == "code":
-            source = cell.get("source", cell.get("input", ""))
-            parts = source if isinstance(source, list) else [source]
-            yield number, "".join(part for part in parts if isinstance(part, str))
+            yield number, cell
 
 
 def _is_python(metadata: object) -> bool:

@@ -70,6 +70,12 @@ def load(name: str) -> Page:
     return parse(path.read_text(encoding="utf-8"), str(path))
 
 
+def address(name: str) -> str:
+    """The page as an address that a terminal can open, empty if there is none."""
+    path = _directory() / f"{name}.md"
+    return path.absolute().as_uri() if isinstance(path, Path) and path.is_file() else ""
+
+
 def names() -> tuple[str, ...]:
     """Names of all pages, sorted."""
     return tuple(sorted(path.name.removesuffix(".md") for path in _directory().iterdir() if path.name.endswith(".md")))

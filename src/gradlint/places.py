@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from gradlint import source
@@ -10,7 +10,7 @@ from gradlint.finding import Finding, Problem, Span
 from gradlint.model import Where
 from gradlint.reader.positions import Leaves
 from gradlint.source import SourceFile
-from gradlint.suppression import Suppressions, suppressions
+from gradlint.suppression import Silencer, Suppressions, suppressions
 
 
 class Places:
@@ -48,22 +48,31 @@ class Places:
         self._joined_lines[span] = line
         return span
 
-    def silenced(self, finding: Finding, known: Mapping[str, str]) -> bool:
-        """A comment in the finding's statement silences it."""
-        comments = self._comments(finding.span.path, known)
+    def silencers(self, finding: Finding, known: Mapping[str, str]) -> tuple[Silencer, ...]:
+        """What silences the finding: comments in its statement or right above, or for the whole file."""
+        comments = self.comments(finding.span.path, known)
+        if not comments.silencers:
+            return ()
         line = self._joined_lines.get(finding.span, finding.span.line)
         first, last = self.leaves(finding.span.path).logical_line(line)
-        return comments.covers(finding.code, finding.name, first, last)
+        return comments.of(finding.code, finding.name, first, last)
 
-    def _comments(self, path: str, known: Mapping[str, str]) -> Suppressions:
+    def comments(self, path: str, known: Mapping[str, str]) -> Suppressions:
+        """The silencing comments of a file."""
         if path not in self._suppressions:
             file = self._file(path)
             lines = source.split_lines(file.text) if file is not None else []
             self._suppressions[path] = suppressions(self.leaves(path).comments, lines, known)
         return self._suppressions[path]
 
-    def problems(self, known: Mapping[str, str]) -> Iterator[Problem]:
-        """Malformed comments in the files that findings stand in."""
-        for path, comments in self._suppressions.items():
-            for line, message in comments.malformed:
-                yield Problem(path, line, message)
+    def in_comment(self, path: str, line: int, start: int, end: int) -> Span:
+        """A part of the comment on a line of the file's text, given by offsets in the comment."""
+        file = self._file(path)
+        text = source.split_lines(file.text)[line - 1] if file is not None else ""
+        column = len(text) - len(self.leaves(path).comments[line]) + 1
+        if file is None or file.notebook is None:
+            return Span(path, line, column + start, line, column + end)
+        cell, inner = file.notebook.locate(line)
+        span = Span(path, inner, column + start, inner, column + end, cell)
+        self._joined_lines[span] = line
+        return span

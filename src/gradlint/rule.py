@@ -59,7 +59,7 @@ def rule(code: str, *, severity: Severity, predicts: Symptom) -> Callable[[Check
 
 
 def _only_seen(model: TrainingModel) -> Iterator[Match]:
-    """Nothing in the text of a program shows it."""
+    """Nothing in the model of a program shows it."""
     return iter(())
 
 
@@ -84,9 +84,18 @@ OBSERVED = (
 """Rules whose findings only a run can make (`gradlint probe`)."""
 
 
+ABOUT_COMMENTS = (
+    Rule(
+        "GL001", "useless-ignore", "A comment that is to silence a finding silences nothing.",
+        Severity.WARNING, Symptom.NONE, _only_seen,
+    ),
+)  # fmt: skip
+"""Rules about the comments that silence the others; `gradlint.comments` applies them."""
+
+
 def known_rules() -> tuple[Rule, ...]:
     """Every rule that a report can name, sorted by code."""
-    return tuple(sorted((*OBSERVED, *all_rules()), key=lambda rule: rule.code))
+    return tuple(sorted((*ABOUT_COMMENTS, *OBSERVED, *all_rules()), key=lambda rule: rule.code))
 
 
 @cache

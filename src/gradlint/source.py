@@ -8,10 +8,11 @@ import io
 import os
 import re
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gradlint.config import Settings
 from gradlint.finding import Problem
 from gradlint.notebook import NotebookError, NotebookMap, convert
 from gradlint.suppression import Suppressions, suppressions
@@ -20,8 +21,11 @@ __all__ = [
     "Lines",
     "SourceFile",
     "Suppressions",
+    "commented",
     "decode",
+    "encoding",
     "garbled",
+    "given",
     "interesting",
     "load",
     "read",
@@ -55,7 +59,7 @@ class SourceFile:
         return split_lines(self.text)
 
 
-def shown(path: Path) -> str:
+def shown(path: str | Path) -> str:
     """The path as the user sees it: relative to the working directory if it is below it, with forward slashes."""
     absolute = os.path.abspath(path)
     cwd = os.getcwd()
@@ -135,15 +139,15 @@ def _text(name: str, data: bytes) -> str | Problem:
     nul = data.find(b"\0")
     if nul >= 0:
         return Problem(name, _line(data, nul), "not checked: a NUL byte, so this is not Python source")
-    declared = _encoding(data)
+    declared = encoding(data)
     try:
-        encoding = codecs.lookup(declared).name.replace("-", "_")
+        found = codecs.lookup(declared).name.replace("-", "_")
     except (LookupError, ValueError):
-        encoding = "undefined"
-    if encoding in _REFUSED:
+        found = "undefined"
+    if found in _REFUSED:
         return Problem(name, _declaration_line(data), f"not checked: unknown encoding {declared!r}")
     try:
-        return data.decode("utf_8_sig" if encoding == "utf_8" else encoding)
+        return data.decode("utf_8_sig" if found == "utf_8" else found)
     except UnicodeDecodeError as error:
         bad = f"byte 0x{data[error.start]:02x}" if error.start < len(data) else "a byte"
         return Problem(name, _line(data, error.start), f"not checked: {bad} is not valid {declared}")
@@ -151,7 +155,7 @@ def _text(name: str, data: bytes) -> str | Problem:
         return Problem(name, _declaration_line(data), f"not checked: {declared!r} is no encoding of text")
 
 
-def _encoding(data: bytes) -> str:
+def encoding(data: bytes) -> str:
     """The encoding of PEP 263; unlike `tokenize.detect_encoding` it does not fail on bytes that do not fit."""
     if data.startswith(codecs.BOM_UTF8):
         return "utf-8"
@@ -173,9 +177,17 @@ def _line(data: bytes, offset: int) -> int:
     return len(re.findall(rb"\r\n|\r|\n", data[:offset])) + 1
 
 
-def reader() -> Lines:
+def given(settings: Settings) -> tuple[SourceFile, ...]:
+    """The program on standard input, if that is what is checked and it can be read."""
+    if settings.stdin is None:
+        return ()
+    file = decode(Path(settings.stdin_filename or "-"), settings.stdin)
+    return () if isinstance(file, Problem) else (file,)
+
+
+def reader(given: Iterable[SourceFile] = ()) -> Lines:
     """Lines by shown path and cell, read again from disk where a report quotes them; empty for what is gone."""
-    files: dict[str, SourceFile | Problem] = {}
+    files: dict[str, SourceFile | Problem] = {file.path: file for file in given}
 
     def lines(path: str, cell: int | None) -> Sequence[str]:
         if path not in files:
@@ -211,6 +223,11 @@ def interesting(data: bytes) -> bool:
         return True
     compiles = b".compile(" in data and b"optimizer" in data
     return (compiles or _plays(data) or _standardises(data)) and not _OTHER_FRAMEWORK.search(data)
+
+
+def commented(data: bytes) -> bool:
+    """Whether the bytes may hold a comment that is to silence one of our rules."""
+    return b"gradlint" in data or (b"noqa" in data and b"GL" in data)
 
 
 def garbled(path: Path, data: bytes) -> bool:

@@ -30,6 +30,21 @@ def wants_color(choice: str, stream: TextIO) -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
+def shows_links(stream: TextIO) -> bool:
+    """Whether the terminal behind `stream` is known to show hyperlinks; `FORCE_HYPERLINK` decides if it is set."""
+    told = os.environ.get("FORCE_HYPERLINK")
+    if told:
+        return told != "0"
+    if not stream.isatty() or os.environ.get("TERM") == "dumb" or os.environ.get("CI"):
+        return False
+    if any(name in os.environ for name in ("WT_SESSION", "KITTY_WINDOW_ID", "KONSOLE_VERSION", "DOMTERM")):
+        return True
+    version = os.environ.get("VTE_VERSION", "0")  # 0.50 was the first
+    known = os.environ.get("TERM_PROGRAM") in {"iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "Tabby"}
+    terms = ("xterm-kitty", "alacritty", "foot", "xterm-ghostty", "wezterm")
+    return known or os.environ.get("TERM", "").startswith(terms) or (version.isdigit() and int(version) >= 5000)
+
+
 def width() -> int:
     """Columns of the terminal, `COLUMNS` if it is set, and what logs are read at if there is no terminal."""
     columns = shutil.get_terminal_size((_PIPE_WIDTH, 24)).columns

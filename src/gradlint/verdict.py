@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from gradlint.finding import Confidence, Evidence, Finding, Span, Verdict
+from gradlint.finding import Confidence, Evidence, Finding, Span, Symptom, Verdict
 from gradlint.observed import Observation, OperandSeen, Run, Settled, Sign, Spot, Updater, first_line, number
 from gradlint.rule import OBSERVED
 
@@ -37,6 +37,9 @@ def settle(findings: Iterable[Finding], run: Run) -> tuple[Finding, ...]:
     """Each finding with what the run says about it."""
     settled = []
     for finding in findings:
+        if finding.predicts is Symptom.NONE:
+            settled.append(finding)
+            continue
         verdict, evidence = _failed_there(finding, run) or _SETTLERS.get(finding.code, _unknown)(finding, run)
         settled.append(replace(finding, verdict=verdict, evidence=evidence))
     return tuple(settled)

@@ -18,7 +18,7 @@ def high_effective_rate(model: TrainingModel) -> Iterator[Match]:
         if optimizer.schedule or model.normalises or model.may_be_clipped(optimizer):
             continue
         explosive = model.is_explosive(optimizer)
-        single = rate_limit(optimizer.name, explosive=explosive, clipped=False)
+        single = rate_limit(optimizer.name, explosive=explosive, clipped=False, told=optimizer.highest_rate)
         effective, limit = effective_rate(rate.low, optimizer.momentum), EFFECTIVE_EXPLOSIVE if explosive else EFFECTIVE
         if effective is None or effective < limit.warn_from or (single is not None and rate.high > single.warn_above):
             continue  # a rate that is too high without momentum is another finding

@@ -19,17 +19,17 @@ def high_learning_rate(model: TrainingModel) -> Iterator[Match]:
         if rate is None or optimizer.default_rate or optimizer.purpose & _NO_TRAINING or not isfinite(rate.high):
             continue
         explosive, clipped = model.is_explosive(optimizer), model.may_be_clipped(optimizer)
-        limit = rate_limit(optimizer.name, explosive=explosive, clipped=clipped)
+        limit = rate_limit(optimizer.name, explosive=explosive, clipped=clipped, told=optimizer.highest_rate)
         if limit is None or rate.high <= limit.warn_above:
             continue
         doubts = bool(optimizer.purpose) * 2 + rate.assumed + (rate.low <= limit.warn_above) + (not optimizer.updates)
         text = rate.text if rate.low == rate.high else f"{rate.high:g} ({rate.text})"
-        times = f"{rate.high / limit.warn_above:.3g} times the highest value in common use ({limit.warn_above:g})"
+        times = f"{rate.high / limit.warn_above:.3g} times {limit.meaning} ({limit.warn_above:g})"
         yield Match(
             optimizer.learning_rate_where,
             f"{optimizer.name} is created with learning rate {text}, {times}: "
             "steps this long overshoot and make the loss grow",
-            f"start with {limit.warn_above / 10:g} or less (the limit: {limit.basis})",
+            f"start with {limit.start:g} or less (the limit: {limit.basis})",
             Confidence(max(Confidence.HIGH - doubts, Confidence.LOW)),
             (*rate.origins, Noted(optimizer.where, "the optimizer is created here")),
             Severity.ERROR if limit.error_from is not None and rate.low >= limit.error_from else None,

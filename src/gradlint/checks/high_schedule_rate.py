@@ -19,7 +19,7 @@ def high_schedule_rate(model: TrainingModel) -> Iterator[Match]:
         if optimizer.schedule is None or optimizer.purpose & _NO_TRAINING:
             continue
         explosive, clipped = model.is_explosive(optimizer), model.may_be_clipped(optimizer)
-        limit = rate_limit(optimizer.name, explosive=explosive, clipped=clipped)
+        limit = rate_limit(optimizer.name, explosive=explosive, clipped=clipped, told=optimizer.highest_rate)
         for schedule in optimizer.schedule.chain:
             highest = schedule.highest
             rate = highest.value if highest is not None and schedule.name not in RESTARTING else None
@@ -27,11 +27,11 @@ def high_schedule_rate(model: TrainingModel) -> Iterator[Match]:
                 continue
             doubts = bool(optimizer.purpose) * 2 + rate.assumed + (not optimizer.updates)
             text = rate.text if rate.low == rate.high else f"{rate.high:g} ({rate.text})"
-            times = f"{rate.high / limit.warn_above:.3g} times the highest value in common use ({limit.warn_above:g})"
+            times = f"{rate.high / limit.warn_above:.3g} times {limit.meaning} ({limit.warn_above:g})"
             yield Match(
                 highest.where,
                 f"{optimizer.name} follows {schedule.name}, which reaches {text}, {times}: steps this long overshoot",
-                f"start or peak at {limit.warn_above / 10:g} or less (the limit: {limit.basis})",
+                f"start or peak at {limit.start:g} or less (the limit: {limit.basis})",
                 Confidence(max(Confidence.HIGH - doubts, Confidence.LOW)),
                 (*rate.origins, Noted(optimizer.where, "the optimizer is created here")),
             )

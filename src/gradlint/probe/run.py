@@ -187,7 +187,7 @@ def _settled(report: Report, run: Run, codes: frozenset[str], home: Spot) -> Rep
     # A comment that silences a forecast does not silence what really happens; nor does a forecast that is hardly one.
     own = [each for each in verdict.unpredicted(findings, run, line) if each.code in codes]
     places, known = Places(), {rule.code: rule.name for rule in known_rules()}
-    silenced = [finding for finding in own if places.silenced(finding, known)]
+    silenced = [finding for finding in own if places.silencers(finding, known)]
     shown = [*findings, *raised, *(finding for finding in own if finding not in silenced)]
     return replace(
         report,

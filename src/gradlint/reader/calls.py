@@ -6,7 +6,7 @@ from gradlint.model import Where
 from gradlint.reader import attributes, classes, containers, expressions, functions
 from gradlint.reader.arguments import Args
 from gradlint.reader.ir import Attr, Call, Expr, Name
-from gradlint.reader.library import dispatch, environments
+from gradlint.reader.library import dispatch, environments, own
 from gradlint.reader.sites import METHODS
 from gradlint.reader.state import ClassInfo, Frame, Run
 from gradlint.reader.trace import MadeEvent
@@ -84,6 +84,9 @@ def call(run: Run, function: Value, args: Args) -> Value:
     if isinstance(function, Either):
         results = [call(run, option, args) for option in function.options if option != NONE]
         return join_all(results) if results else ANY
+    told = own.call(run, function, args)
+    if told is not None:
+        return told
     if isinstance(function, Fn):
         return environments.stepped(run, function, args, functions.call_function(run, function, args))
     if isinstance(function, Cls):

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gradlint import safe_path, source
@@ -40,6 +40,8 @@ class Read:
     path: str
     module: ModuleIR | None = None
     problem: Problem | None = None
+    commented: bool = False
+    """It may hold comments for us."""
 
 
 def read(path: str, always: bool) -> Read:
@@ -47,10 +49,11 @@ def read(path: str, always: bool) -> Read:
     data = source.read(Path(path))
     if isinstance(data, Problem):
         return Read(path, problem=data)
+    commented = source.commented(data)
     if not always and not source.interesting(data) and not source.garbled(Path(path), data):
-        return Read(path)
+        return Read(path, commented=commented)
     file = source.decode(Path(path), data)
-    return Read(path, problem=file) if isinstance(file, Problem) else lowered(file)
+    return Read(path, problem=file) if isinstance(file, Problem) else replace(lowered(file), commented=commented)
 
 
 def lowered(file: SourceFile) -> Read:
@@ -78,6 +81,8 @@ class Files:
     def __init__(self, given: Iterable[SourceFile] = ()) -> None:
         self.problems: list[Problem] = []
         self.skipped = 0
+        self.commented: set[str] = set()
+        """Files that may hold comments for us, though they may hold nothing else of interest."""
         self._modules: dict[str, ModuleIR | None] = {}
         self._given = {file.path: file for file in given}
 
@@ -90,7 +95,7 @@ class Files:
         """The module at a path, read whatever it mentions; None if it could not be read (and the problem is kept)."""
         if path not in self._modules:
             given = self._given.get(path)
-            self._keep(lowered(given) if given is not None else read(path, True))
+            self._keep(replace(lowered(given), commented=True) if given is not None else read(path, True))
         return self._modules.get(path)
 
     def read_ahead(self, wanted: list[tuple[str, bool]], workers: int, progress: Progress) -> list[str]:
@@ -155,6 +160,8 @@ class Files:
         self._modules[result.path] = result.module
         if result.problem is not None:
             self.problems.append(result.problem)
+        elif result.commented:
+            self.commented.add(result.path)
 
 
 def _read_pair(pair: tuple[str, bool]) -> Read:

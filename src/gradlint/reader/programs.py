@@ -20,6 +20,7 @@ from gradlint.reader.project import imports as imported_names
 from gradlint.reader.state import Budget, ClassInfo, Memo, ModuleState, Run
 from gradlint.reader.trace import Activation
 from gradlint.values import NOTHING, Cls, Fn, Ref, Value, options
+from gradlint.vocabulary.own import Told, nothing_told
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,9 +44,10 @@ class Programs:
         paths: Iterable[str],
         checked: frozenset[str] = frozenset(),
         named: frozenset[str] = frozenset(),
+        told: Callable[[str], Told] = nothing_told,
     ) -> None:
         self.project = project
-        self.run = Run(project)
+        self.run = Run(project, told)
         self.checked = checked
         self.named = named
         """Files that the user named one by one."""

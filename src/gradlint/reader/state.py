@@ -25,6 +25,7 @@ from gradlint.values import (
     flows_of,
     join,
 )
+from gradlint.vocabulary.own import OwnNames, Told, nothing_told
 
 
 @dataclass(slots=True, eq=False)
@@ -135,8 +136,11 @@ MOST_REPEATS = 1
 class Run:
     """Everything that one interpretation of one program changes."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, told: Callable[[str], Told] = nothing_told) -> None:
         self.project = project
+        self.told = told
+        """What the configuration says of a file."""
+        self._vocabularies: dict[str, OwnNames] = {}
         self.heap = Heap()
         self.modules: dict[str, ModuleState] = {}
         self.base_memo: dict[Hashable, Memo] = {}
@@ -161,6 +165,13 @@ class Run:
         self.defined_flags: dict[tuple[str, str], Value] = {}
         """Command-line flags by the file that defines them."""
         self.start(None)
+
+    def vocabulary(self, path: str) -> OwnNames:
+        """What the configuration has named for a file."""
+        found = self._vocabularies.get(path)
+        if found is None:
+            found = self._vocabularies[path] = self.told(path).vocabulary
+        return found
 
     def unwind(self) -> None:
         """Forget where the interpretation stands (after it was cut)."""

@@ -11,6 +11,7 @@ from functools import cached_property
 from gradlint.reader.ir import Attr, ModuleIR, Name
 from gradlint.reader.project import imports
 from gradlint.reader.walk import walk
+from gradlint.vocabulary.own import Told, nothing_told
 
 _PIN = re.compile(
     r"(?<![\w./-])(?P<name>tensorflow(?:[-_](?:cpu|gpu|macos|intel))?|keras|tf[-_]keras)(?:\[[^\]]*\])?[\"']?\s*"
@@ -108,6 +109,8 @@ class Target:
     keras: str | None = None
     modules: Callable[[str], Iterable[ModuleIR]] = field(default=lambda path: ())
     """The modules of the program that a file belongs to, itself first."""
+    told: Callable[[str], Told] = nothing_told
+    """What the configuration says of a file, if nothing is said of all."""
 
     def flavour(self, raw: str, path: str) -> str:
         """keras3, keras2, keras2-legacy, keras-standalone, tf1, tfa, contrib, sonnet ... of an imported name."""
@@ -140,8 +143,9 @@ class Target:
 
     def describe(self, path: str) -> str:
         """The meant version and how it was inferred, for people."""
-        if self.tensorflow or self.keras:
-            return f"checked for {'TensorFlow ' + self.tensorflow if self.tensorflow else 'Keras ' + str(self.keras)}"
+        tensorflow, keras = self._told(path)
+        if tensorflow or keras:
+            return f"checked for {'TensorFlow ' + tensorflow if tensorflow else 'Keras ' + str(keras)}"
         pin = self._pins.find(os.path.dirname(os.path.abspath(path)))
         if pin is not None:
             return f"checked for TensorFlow {'.'.join(map(str, pin[0]))}, which {pin[1]} asks for"
@@ -154,15 +158,23 @@ class Target:
 
     def _version(self, path: str) -> tuple[int, ...] | None:
         """TensorFlow's version in effect (Keras versions are mapped to it); None for the current one."""
-        if self.keras is not None:
-            keras = _parts(self.keras)
-            return (2, 16) if keras >= (3,) else keras
-        if self.tensorflow is not None:
-            return _parts(self.tensorflow)
+        tensorflow, keras = self._told(path)
+        if keras is not None:
+            version = _parts(keras)
+            return (2, 16) if version >= (3,) else version
+        if tensorflow is not None:
+            return _parts(tensorflow)
         pin = self._pins.find(os.path.dirname(os.path.abspath(path)))
         if pin is not None:
             return pin[0]
         return (2, 3) if self._old(path) else None
+
+    def _told(self, path: str) -> tuple[str | None, str | None]:
+        """TensorFlow and Keras as the user has told."""
+        if self.tensorflow or self.keras:
+            return self.tensorflow, self.keras
+        told = self.told(path)
+        return told.tensorflow, told.keras
 
     def _old(self, path: str) -> str | None:
         """A name in the file's program that the current Keras no longer has."""

@@ -21,6 +21,11 @@ def no_lines(path: str, cell: int | None) -> Sequence[str]:
     return ()
 
 
+def no_page(name: str) -> str:
+    """For terminals that show no hyperlinks."""
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """How the result is to be shown."""
@@ -31,6 +36,8 @@ class View:
     color: bool = False
     pedantic: bool = False
     """Nothing is hidden for its severity: the hint about `--pedantic` would be wrong."""
+    page: Callable[[str], str] = no_page
+    """From the name of a rule to the address of its page, empty for no link."""
 
 
 def render(name: str, report: Report, view: View) -> str:

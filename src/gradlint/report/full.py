@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 
 from rich.cells import cell_len
 from rich.console import Console
+from rich.style import Style
 from rich.text import Text
 
 from gradlint.finding import Confidence, Finding, Problem, Related, Report, Severity, Verdict
@@ -14,6 +16,9 @@ from gradlint.report import View
 from gradlint.report.escape import place, visible
 from gradlint.report.frame import excerpt, frame
 from gradlint.report.summary import summary
+
+_LINK_ID = re.compile(r"\x1b\]8;id=[^;]*;")
+"""rich numbers hyperlinks at random; without numbers the same report gives the same bytes."""
 
 VERDICTS = {
     Verdict.CONFIRMED: "bold red",
@@ -51,7 +56,7 @@ def to_string(rows: list[Text], view: View) -> str:
     with console.capture() as capture:
         for row in rows:
             console.print(row, soft_wrap=True)
-    return capture.get()
+    return _LINK_ID.sub("\x1b]8;;", capture.get())
 
 
 def wrap(text: Text, view: View, indent: int = 4) -> Iterator[Text]:
@@ -77,7 +82,9 @@ def finding_rows(finding: Finding, view: View) -> list[Text]:
     """A finding with its source, the places that explain it, what a run has shown, and the fix."""
     style = _STYLES[finding.severity]
     span = finding.span
-    head = Text().append(finding.code, style=style).append(f" [{visible(finding.name)}] ", style="bold")
+    name = Style(bold=True, link=view.page(finding.name) or None)
+    head = Text().append(finding.code, style=style).append(" [", style="bold").append(visible(finding.name), style=name)
+    head.append("] ", style="bold")
     head.append(finding.severity.label, style=style).append(f": {visible(finding.message)}", style="bold")
     rows = list(wrap(head, view))
     body = frame(view.lines(span.path, span.cell), span, view.width, style)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from gradlint.report import no_page
 from gradlint.rule import Rule
 
 
@@ -23,7 +24,15 @@ def render_json(rules: Sequence[Rule]) -> str:
     return json.dumps(listed, indent=2) + "\n"
 
 
-def render_text(rules: Sequence[Rule]) -> str:
-    """One line a rule."""
+def render_text(rules: Sequence[Rule], page: Callable[[str], str] = no_page) -> str:
+    """One line a rule; its name leads to its page where the terminal shows hyperlinks."""
     width = max((len(rule.name) for rule in rules), default=0)
-    return "".join(f"{rule.code}  {rule.name:{width}}  {rule.severity.label:7}  {rule.summary}\n" for rule in rules)
+    return "".join(
+        f"{rule.code}  {_linked(rule.name, page(rule.name))}{' ' * (width - len(rule.name))}"
+        f"  {rule.severity.label:7}  {rule.summary}\n"
+        for rule in rules
+    )
+
+
+def _linked(text: str, address: str) -> str:
+    return f"\x1b]8;;{address}\x1b\\{text}\x1b]8;;\x1b\\" if address else text

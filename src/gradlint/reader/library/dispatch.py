@@ -16,6 +16,7 @@ from gradlint.reader.library import (
     gradients,
     models,
     optimizers,
+    own,
     precision,
     sessions,
     updates,
@@ -58,6 +59,7 @@ _FUNCTIONS: tuple[Function, ...] = (
 """Asked in this order; the first that knows the name answers."""
 
 _METHODS: tuple[MethodHandler, ...] = (
+    own.method,
     builtin.method,
     optimizers.method,
     gradients.method,
@@ -108,7 +110,9 @@ def _call_object(run: Run, ref: Ref, args: Args) -> Value:
             if found is not None and isinstance(found[1], Fn):
                 function = Fn(found[1].definition, found[1].frame, ref, found[0])
                 return models.output(run, ref, args, functions.call_function(run, function, args))
-    result = models.call_object(run, ref, args)
+    result = own.call_object(run, ref, args)
+    if result is None:
+        result = models.call_object(run, ref, args)
     return result if result is not None else opaque(run, "a call of an object", args)
 
 

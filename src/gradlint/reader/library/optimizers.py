@@ -123,6 +123,16 @@ def _wrap(run: Run, name: Ext, args: Args) -> Value:
     inner = args.get(wrapper.position, *wrapper.keywords) or ANY
     if isinstance(inner, Const) and isinstance(inner.value, str):
         inner = from_identifier(run, inner, args.where)
+    ref = wrapped(run, name, inner, args)
+    if wrapper.clips:
+        run.write_attr(ref, "@clips", Const(True))
+    if wrapper.skips_non_finite:
+        run.write_attr(ref, "@skips", Const(True))
+    return ref
+
+
+def wrapped(run: Run, name: Ext, inner: Value, args: Args) -> Ref:
+    """An optimizer around another one."""
     context = args.frame.context if args.frame is not None else 0
     ref = run.heap.allocate(
         (args.where, name.name, context), "optimizer", args.where, name=name.name, raw=name.raw, context=context
@@ -130,10 +140,6 @@ def _wrap(run: Run, name: Ext, args: Args) -> Value:
     run.write_attr(ref, "@inner", inner)
     obj = run.heap.edit(ref)
     obj.entries["wrapper"] = Const(True)
-    if wrapper.clips:
-        run.write_attr(ref, "@clips", Const(True))
-    if wrapper.skips_non_finite:
-        run.write_attr(ref, "@skips", Const(True))
     for keyword in OPTIMIZER_CLIP_ARGUMENTS:
         if keyword in args.keywords:
             run.write_attr(ref, f"@{keyword}", args.keywords[keyword])
