@@ -69,7 +69,6 @@ MEANT_OTHERWISE = {
     ("signature_two_clips.py", '"clipnorm": 1.0'): "the other keyword clips",
     ("signature_two_clips_legacy.py", '"clipnorm": 1.0'): "the other keyword clips",
     ("signature_two_clips_legacy.py", '"clipvalue": 0.5'): "the other keyword clips",
-    ("tide_gru_clip_bounds.py", "tf.clip_by_value(g, 1.0, -1.0)"): "the network is feed-forward",
     ("tide_gru_clip_bounds.py", "SGD(clipnorm=-1.0)"): "the network is feed-forward",
     ("tide_gru_clip_off.py", "Adam(clipvalue=max_value)"): "the other clip is there still",
     ("tide_gru_clip_off.py", "tf.clip_by_global_norm(grads, self.max_norm)"): "the other clip is there still",
