@@ -1,0 +1,71 @@
+"""Places, numbers, and how certain something is: what all parts of a TrainingModel are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Where:
+    """A place in a file: its path and the packed leaf ordinals of a node (see `reader.ir.pack`)."""
+
+    path: str
+    loc: int
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A place with what is to be said about it."""
+
+    where: Where
+    note: str
+
+
+class Certainty(Enum):
+    """Whether something happens on the paths that lead to a place."""
+
+    NEVER = "never"
+    SOMETIMES = "sometimes"
+    ALWAYS = "always"
+    UNKNOWN = "unknown"
+    """A callee on the way could not be read: no absence may be claimed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number that the reader followed to where it was written.
+
+    `low` and `high` bound the values that do occur (both ends are attained); equal for a constant.
+    """
+
+    low: float
+    high: float
+    text: str
+    """As a reader would write it: `0.1`, or `0.01 to 0.1`."""
+    origins: tuple[Noted, ...] = ()
+    """Where the value was written and through which names it came, first things first."""
+    assumed: bool = False
+    """True where it is a default that no caller was seen to keep."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Why a program counts as recurrent or as reinforcement learning; empty where it does not."""
+
+    recurrent: tuple[Noted, ...] = ()
+    reinforcement: tuple[Noted, ...] = ()
+
+    @property
+    def explosive(self) -> tuple[Noted, ...]:
+        """The evidence that exploding gradients are to be expected."""
+        return self.recurrent + self.reinforcement
+
+
+@dataclass(frozen=True, slots=True)
+class Unfollowed:
+    """Something that the reader could not follow."""
+
+    where: Where
+    what: str
+    reason: str
