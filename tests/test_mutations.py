@@ -72,9 +72,20 @@ MEANT_OTHERWISE = {
     ("tide_gru_clip_bounds.py", "SGD(clipnorm=-1.0)"): "the network is feed-forward",
     ("tide_gru_clip_off.py", "Adam(clipvalue=max_value)"): "the other clip is there still",
     ("tide_gru_clip_off.py", "tf.clip_by_global_norm(grads, self.max_norm)"): "the other clip is there still",
+    (
+        "gru_graph_guard_guarded.py",
+        "checks",
+    ): "what a function given to tf.numpy_function does with the loss is not known",
+    ("gru_graph_guard.py", "checks"): "the same",
+    ("text_rnn_nan_equality_guarded.py", "checks"): "last != last looks at the loss of the update before",
+    ("text_rnn_nan_equality_guarded.py", "if not np.isfinite(float(loss))"): "the same",
+    ("text_rnn_nan_equality_guarded.py", 'if not np.isfinite(float(loss)): raise FloatingPointError("t'): "the same",
     ("gan_pixel_icons.py", "lr=2e-4"): "the default of a parameter that the only caller gives",
 }
 
+ABOUT_CHECKS = {"GL402", "GL403", "GL404", "GL405", "GL406", "GL410"}
+"""Rules about how something checks: their findings go with the check."""
+NEED_A_CHECK = {"GL401", "GL408"}
 ABOUT_CLIPS = {"GL102", "GL104", "GL105", "GL106", "GL107", "GL111"}
 """Rules about how something clips: their findings go with the clip."""
 
@@ -198,20 +209,21 @@ def test_removing_a_clip_is_an_unclipped_gradient(path: Path, index: int) -> Non
 @pytest.mark.parametrize(("path", "index"), cases(mutations.finite_checks))
 def test_removing_a_check_changes_no_more_than_findings_about_checks(path: Path, index: int) -> None:
     lost, gained = difference(path, mutated(path, mutations.finite_checks, index))
-    assert codes(lost) <= {"GL402"}
-    assert codes(gained) <= {"GL401"}
+    assert codes(lost) <= ABOUT_CHECKS
+    assert codes(gained) <= NEED_A_CHECK
 
 
 @pytest.mark.parametrize("path", scripts_with(mutations.finite_checks))
 def test_removing_every_check_is_a_missing_check(path: Path) -> None:
     new = together(program(path), list(mutations.finite_checks(program(path))))
     lost, gained = difference(path, new)
-    assert codes(lost) <= {"GL402"}
-    if is_explosive(path):
-        assert codes(gained) == {"GL401"}
-        assert sum(gained.values()) == 1
-    else:
-        assert not gained
+    assert codes(lost) <= ABOUT_CHECKS
+    missing = Counter({place: number for place, number in gained.items() if place[1] != "GL408"})
+    if is_explosive(path) and (path.name, "checks") not in MEANT_OTHERWISE:
+        assert codes(missing) == {"GL401"}
+        assert sum(missing.values()) == 1
+    elif not is_explosive(path):
+        assert not missing
 
 
 @pytest.mark.parametrize(("path", "index"), cases(mutations.late_checks))
@@ -244,7 +256,7 @@ def test_removing_every_bound_of_rewards_is_raw_rewards(path: Path) -> None:
 @pytest.mark.parametrize(("path", "index"), cases(mutations.epsilons))
 def test_removing_an_epsilon_is_a_bare_std(path: Path, index: int) -> None:
     lost, gained = difference(path, mutated(path, mutations.epsilons, index))
-    assert not lost
+    assert codes(lost) <= {"GL304"}  # with ddof=1 one number is enough for NaN, whatever is added
     assert [code for _, code, _ in gained.elements()] == ["GL302"]
 
 
@@ -344,6 +356,8 @@ def culprits(path: Path, make: Callable[[Program], Iterator[Mutation]]) -> str:
 
 NAMES_ARE_THE_EVIDENCE = {("sarsa_env_parameter.py", "renamed variables")}
 """The environment is a parameter: that its step returns a reward can be seen from the variable's name alone."""
+ONLY_A_MESSAGE = {("lstm_tide_nan_logged.py", how) for how in SAME if how != "renamed variables"}
+"""GL405 speaks only where a branch holds messages and nothing else: a helper may well do more than write one."""
 
 
 @pytest.mark.parametrize(
@@ -352,7 +366,7 @@ NAMES_ARE_THE_EVIDENCE = {("sarsa_env_parameter.py", "renamed variables")}
         pytest.param(path, how, id=f"{path.stem}: {how}")
         for path in SCRIPTS
         for how in SAME
-        if (path.name, how) not in NAMES_ARE_THE_EVIDENCE
+        if (path.name, how) not in NAMES_ARE_THE_EVIDENCE | ONLY_A_MESSAGE
     ],
 )
 def test_another_way_to_write_it_changes_nothing(path: Path, how: str) -> None:

@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 NAMESPACES = re.compile(
-    r"(tf|np|keras\.ops|keras\.backend|math|tfp|scipy|jax\.numpy|pandas|statistics|keras\.activations|contrib|tree|hvd|horovod|tfa|snt|trfl|tf_agents)(\.\w+)*"
+    r"(tf|np|keras\.ops|keras\.backend|math|tfp|scipy(?!\.stats\.)|jax\.numpy|pandas|statistics|keras\.activations|contrib|tree|hvd|horovod|tfa|snt|trfl|tf_agents)(\.\w+)*"
 )
 """Namespaces whose functions are arithmetic: an unknown name in them is opaque but remembers its inputs."""
 
@@ -95,3 +95,8 @@ ACTIVATION_RANGES: dict[str, tuple[float, float, bool, bool]] = {
 def is_arithmetic(namespace: str) -> bool:
     """Whether the functions of a namespace are taken for arithmetic."""
     return NAMESPACES.fullmatch(namespace) is not None
+
+
+OTHER_FRAMEWORKS = frozenset({"torch", "jax", "jnp", "mxnet", "paddle", "chainer", "mindspore"})
+OUR_FRAMEWORKS = frozenset({"tensorflow", "tf", "keras", "tf_keras"})
+"""Names that a file uses, which tell whose tensors its methods are called on."""

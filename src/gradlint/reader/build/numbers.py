@@ -22,7 +22,7 @@ def number(run: Run, value: Value | None) -> Number | None:
             fed = [v for s in option.flows if s in run.links for v in options(run.links[s])]
             numbers = [n for n in (number_of(v) for v in fed) if n is not None]
             found += numbers
-            unsure = unsure or not numbers
+            unsure = unsure or len(numbers) < len(fed) or not fed
             continue
         known = number_of(option)
         if known is not None and isinstance(option, Const):
