@@ -228,7 +228,10 @@ _FORMAT = click.option(
 @_FORMAT
 @configured
 def rules(form: str, config: tuple[str, ...], isolated: bool) -> int:
-    """List the rules, also of the plugins that the configuration of the working directory names."""
+    """List the rules.
+
+    Those of plugins are listed if the configuration of the working directory names them, or --config does.
+    """
     from gradlint import pages, terminal
     from gradlint.configuration.nearest import Configurations
     from gradlint.report import no_page
@@ -238,6 +241,24 @@ def rules(form: str, config: tuple[str, ...], isolated: bool) -> int:
     page = pages.addresses(known) if terminal.shows_links(sys.stdout) else no_page
     listed = listing.render_json(known) if form == "json" else listing.render_text(known, page)
     terminal.write(listed, sys.stdout)
+    return CLEAN
+
+
+@main.command(name="new-rule")
+@click.argument("name")
+@click.option("--code", metavar="XX001", help="Code of the rule. [default: the next free one]")
+@click.option("--directory", type=click.Path(), default=".", metavar="DIR", help="Where it goes. [default: here]")
+def new_rule(name: str, code: str | None, directory: str) -> int:
+    """Write a new rule: check, page and test.
+
+    NAME states the bad pattern, such as huge-clip-bound. The directory is a checkout of gradlint, or holds a plugin, or is
+    new and becomes a plugin.
+    """
+    from gradlint import scaffold, terminal
+
+    layout, code, written = scaffold.new_rule(name, code, Path(directory))
+    lines = [f"{code} [{name}]", *(f"  {path}" for path in written), *scaffold.next_steps(layout)]
+    terminal.write("".join(line + "\n" for line in lines), sys.stdout)
     return CLEAN
 
 

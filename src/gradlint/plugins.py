@@ -23,7 +23,8 @@ GROUP = "gradlint.rules"
 CODE = re.compile(r"[A-Z]{2,8}[0-9]{3}")
 """Codes of rules; those of gradlint itself begin with GL."""
 OURS = "GL"
-_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+"""Names of rules."""
 
 
 class PluginError(UsageError):
@@ -102,5 +103,5 @@ def _check(plugin: str, rule: Rule) -> None:
         raise PluginError(plugin, f"{what} a code is two to eight capital letters and three digits, such as AC001")
     if rule.code.startswith(OURS):
         raise PluginError(plugin, f"{what} codes that begin with {OURS} are gradlint's own")
-    if not _NAME.fullmatch(rule.name):
+    if not NAME.fullmatch(rule.name):
         raise PluginError(plugin, f"{what} the function of a rule has a name of small letters, digits and underscores")

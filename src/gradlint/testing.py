@@ -65,9 +65,9 @@ def check_example(example: PageExample) -> None:
         raise AssertionError("\n".join(["the page and the rules disagree", *wanted, *shown, *problems]))
 
 
-def check(code: str, plugin: str) -> Report:
-    """Check a program with the rules of gradlint and of an installed plugin."""
-    return lint.check_text(code, plugins=(plugin,))
+def check(code: str, *plugins: str) -> Report:
+    """Check a program with the rules of gradlint and of installed plugins."""
+    return lint.check_text(code, plugins=plugins)
 
 
 def _compare(rule: Rule, page: pages.Page) -> None:
