@@ -120,6 +120,14 @@ def test_its_pages_are_shown(project: Path, site: Path) -> None:
     assert 'plugins = ["short-memory"]  # gradlint.toml:1' in shown
 
 
+def test_the_finding_of_a_plugin_is_held_against_a_run(project: Path, site: Path) -> None:
+    """A probe knows of no way to settle it, and says so."""
+    (project / "quiet.py").write_text("print()\n", encoding="utf-8")
+    done = gradlint(project, site, "train.py", "--probe", "quiet.py", "--output-format", "json")
+    (finding,) = json.loads(done.stdout)["findings"]
+    assert (finding["code"], finding["verdict"]) == ("SM001", "untested")
+
+
 def test_its_own_test_passes(site: Path) -> None:
     done = run("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests", cwd=PLUGIN, site=site)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -132,6 +140,27 @@ def test_the_helper_for_tests_needs_no_pytest(site: Path) -> None:
     )
     done = run("-c", code, cwd=site, site=site)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("adam", "found"),
+    [
+        ("tf.keras.optimizers.Adam(1e-3, beta_2=0.5)", True),
+        ("tf.keras.optimizers.Adam(1e-3, 0.9, 0.5)", True),
+        ("tf.compat.v1.train.AdamOptimizer(1e-3, beta2=0.5)", True),
+        ("tf.compat.v1.train.AdamOptimizer(1e-3, 0.9, 0.5)", True),
+        ("tf.keras.optimizers.Adam(1e-3, 0.5)", False),
+        ("tf.keras.optimizers.Adam(1e-3, beta_2=0.9)", False),
+        ("tf.keras.optimizers.Adam(1e-3, beta_2=unknown)", False),
+        ("tf.keras.optimizers.Nadam(1e-3, beta_2=0.5)", False),
+        ("tf.keras.optimizers.Adam(1e-3)", False),
+    ],
+)
+def test_the_rule_of_the_example(project: Path, site: Path, adam: str, found: bool) -> None:
+    text = PROGRAM.replace("tf.keras.optimizers.Adam(1e-3, beta_2=0.5)", adam)
+    (project / "train.py").write_text(text, encoding="utf-8")
+    done = gradlint(project, site, "--select", "SM001")
+    assert ("SM001" in done.stdout, done.returncode) == (found, int(found)), done.stdout
 
 
 # -- what can be wrong ----------------------------------------------------------------------------------------------------

@@ -6,18 +6,20 @@ configuration says about it is a name; nothing that lies in a checked tree is im
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import pkgutil
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from gradlint.config import UsageError
 from gradlint.rule import Rule, known_rules, rules_in
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "gradlint.rules"
 CODE = re.compile(r"[A-Z]{2,8}[0-9]{3}")
@@ -36,7 +38,9 @@ class PluginError(UsageError):
 
 
 def installed() -> dict[str, EntryPoint]:
-    """The plugins of this environment by name. Nothing is imported."""
+    """The plugins of this environment by name. Nothing of them is imported."""
+    from importlib.metadata import entry_points  # slow to import, and most runs have no plugin
+
     return {each.name: each for each in entry_points(group=GROUP)}
 
 
@@ -68,6 +72,8 @@ def rules_of(plugin: str) -> tuple[Rule, ...]:
     """
     available = installed()
     if plugin not in available:
+        import difflib
+
         close = difflib.get_close_matches(plugin, available, n=1, cutoff=0.5)
         known = f"did you mean {close[0]}?" if close else f"installed are: {', '.join(sorted(available)) or 'none'}"
         raise PluginError(plugin, f"no plugin {plugin!r} is installed: {known}")
