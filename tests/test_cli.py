@@ -246,7 +246,7 @@ def test_rules(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["rules", "--format", "json"]) == 0
     listed = json.loads(capsys.readouterr().out)
     assert [each["code"] for each in listed] == [rule.code for rule in known_rules()]
-    assert set(listed[0]) == {"code", "name", "severity", "predicts", "summary"}
+    assert set(listed[0]) == {"code", "name", "severity", "predicts", "summary", "plugin"}
     assert cli.run(["rules"]) == 0
     out = capsys.readouterr().out
     assert "GL201  high-learning-rate" in out

@@ -84,7 +84,7 @@ def test_the_whole_example_holds_every_key(here: Path) -> None:
     write("pyproject.toml", text)
     policy = Configurations(Settings()).of("train.py")
     table = tomllib.loads(text.replace("# target-keras", "target-keras"))["tool"]["gradlint"]
-    assert set(table) == set(keys.KEYS) - {"exclude", "vocabulary"}
+    assert set(table) == set(keys.KEYS) - {"exclude", "plugins", "vocabulary"}
     assert policy.codes_of("src/a.py") == {
         rule.code for rule in known_rules() if rule.code[:3] in ("GL1", "GL2") or rule.code in ("GL301", "GL401")
     } - {"GL202"}

@@ -41,16 +41,22 @@ def section(title: str) -> str:
     return TEXT.split(f"## {title}\n", 1)[1].split("\n## ", 1)[0]
 
 
-@pytest.fixture(scope="module")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of this checkout with the files that the text says to write."""
-    root = tmp_path_factory.mktemp("contributing") / "gradlint"
+def copied(folder: Path) -> Path:
+    """A copy of this checkout."""
+    root = folder / "gradlint"
     root.mkdir()
     for name in COPIED:
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(ROOT / name, root / name)
+    return root
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of this checkout with the files that the text says to write."""
+    root = copied(tmp_path_factory.mktemp("contributing"))
     for step in steps():
         if step.path is not None:
             assert not (root / step.path).exists(), f"{step.path} is to be new"
@@ -95,6 +101,23 @@ def test_the_new_rule_is_in_good_style(checkout: Path) -> None:
     for command in (f"python -m ruff check {path}", f"python -m ruff format --check {path}", f"python -m mypy {path}"):
         done = run(command, checkout)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_rule_that_the_command_writes_is_accepted(tmp_path: Path) -> None:
+    checkout = copied(tmp_path)
+    done = run("gradlint new-rule endless-momentum", checkout)
+    assert done.returncode == 0, done.stderr
+    (check,) = re.findall(r"src/gradlint/checks/\w+\.py", done.stdout)
+    (test,) = re.findall(r"tests/test_\w+momentum\.py", done.stdout)
+    for command in (
+        "python tests/readme_table.py",
+        f"python -m pytest tests/test_house_style.py tests/test_rule_pages.py {test}",
+        f"python -m ruff check {check} {test}",
+        f"python -m ruff format --check {check} {test}",
+        f"python -m mypy {check} {test}",
+    ):
+        done = run(command, checkout)
+        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
 
 
 def test_the_set_up_is_that_of_the_readme() -> None:

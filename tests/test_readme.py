@@ -36,7 +36,8 @@ def test_the_picture_is_up_to_date() -> None:
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_every_option_in_the_documents_exists(name: str) -> None:
     helps = "".join(
-        readme_blocks.printed([*command, "--help"]) for command in ([], ["facts"], ["rules"], ["explain"], ["probe"])
+        readme_blocks.printed([*command, "--help"])
+        for command in ([], ["facts"], ["rules"], ["explain"], ["probe"], ["new-rule"])
     )
     text = (ROOT / name).read_text(encoding="utf-8")
     written = {

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from gradlint import __version__, cli_probe, cli_show
-from gradlint.cli_options import COLOR, FIRST_WORD, complete_rule, selecting, shared
-from gradlint.config import Settings, UsageError, nearest, resolve_selectors
+from gradlint.cli_options import COLOR, FIRST_WORD, complete_rule, configured, selecting, shared
+from gradlint.config import Settings, UsageError, nearest
 from gradlint.finding import Confidence, Report, Severity
+
+if TYPE_CHECKING:
+    from gradlint.rule import Rule
 
 CLEAN, FOUND, USAGE, INTERNAL, NO_STEP, INTERRUPTED = 0, 1, 2, 3, 4, 130
 _CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -109,15 +113,18 @@ def check(
 
     This is the default command; without a path it checks the working directory, and - stands for standard input.
     """
+    from gradlint.configuration.nearest import Configurations
+
     settings = _settings(**rest)
-    resolve_selectors(settings.select, settings.ignore, _known(), extend=settings.extend_select)
+    configurations = Configurations(settings)
+    for path in settings.paths:  # a wrong selector is told before standard input is waited for
+        configurations.around(path)
     if show_settings or show_files:
         return cli_show.settings(settings) if show_settings else cli_show.files(settings)
     if add_ignore is not None:
         return cli_show.add_ignores(settings, add_ignore, color)
     settings = cli_show.with_stdin(settings, sys.stdin)
     from gradlint import lint, terminal
-    from gradlint.configuration.nearest import Configurations
 
     with terminal.progress(terminal.wants_color(color, sys.stderr)) as progress:
         report = lint.run(settings, progress)
@@ -129,7 +136,7 @@ def check(
     _show(report, settings, output_format=output_format, output_file=output_file, color=color, statistics=statistics)
     if any(problem.internal for problem in report.problems):
         return INTERNAL
-    code = FOUND if Configurations(settings).fails(report) or outcome == FOUND else outcome
+    code = FOUND if configurations.fails(report) or outcome == FOUND else outcome
     return CLEAN if exit_zero and code == FOUND else code
 
 
@@ -144,12 +151,6 @@ def _settings(
     )
 
 
-def _known() -> dict[str, str]:
-    from gradlint.rule import known_rules
-
-    return {rule.code: rule.name for rule in known_rules()}
-
-
 def _show(
     report: Report, settings: Settings, *, output_format: str, output_file: str | None, color: str, statistics: bool
 ) -> None:
@@ -160,9 +161,10 @@ def _show(
     from gradlint.report import summary as ends
 
     colored = color == "always" if output_file else terminal.wants_color(color, sys.stdout)
-    pedantic = Configurations(settings).pedantic(report)
+    configurations = Configurations(settings)
+    pedantic = configurations.pedantic(report)
     linked = colored and not output_file and terminal.shows_links(sys.stdout)
-    page = pages.address if linked else no_page
+    page = pages.addresses(configurations.rules(each.span.path for each in report.findings)) if linked else no_page
     view = View(source.reader(source.given(settings)), terminal.width(), colored, pedantic, page)
     tabled = statistics and output_format != "json"  # JSON holds the statistics anyway
     text = ends.statistics(report) if tabled else render(output_format, report, view)
@@ -186,19 +188,33 @@ def save(path: Path, text: str) -> None:
 @main.command()
 @click.argument("rule", shell_complete=complete_rule)
 @click.option("--color", type=COLOR, default="auto", show_default=True)
-def explain(rule: str, color: str) -> int:
+@configured
+def explain(rule: str, color: str, config: tuple[str, ...], isolated: bool) -> int:
     """Show the page of a rule.
 
     RULE is a code or a name, such as GL201 or high-learning-rate.
     """
-    known = _known()
-    names = [name for code, name in known.items() if rule.upper() == code or rule.lower() == name]
-    if not names:
-        raise UsageError(f"no rule is called {rule!r}{nearest(rule, known)}")
     from gradlint import pages, terminal
+    from gradlint.configuration.nearest import Configurations
     from gradlint.report.markdown import render
+    from gradlint.rule import known_rules
 
-    text = render(pages.load(names[0]).text, terminal.width(), terminal.wants_color(color, sys.stdout))
+    def find(known: Iterable[Rule]) -> list[Rule]:
+        return [each for each in known if rule.upper() == each.code or rule.lower() == each.name]
+
+    known = known_rules()
+    if not find(known):  # a rule of gradlint is explained whatever a configuration says
+        known = Configurations(Settings(config=config, isolated=isolated)).rules_around(os.getcwd())
+    found = find(known)
+    if not found:
+        raise UsageError(f"no rule is called {rule!r}{nearest(rule, {each.code: each.name for each in known})}")
+    try:
+        page = pages.of(found[0])
+    except pages.PageError as error:
+        if found[0].plugin:  # the page of a rule of ours is always there
+            raise UsageError(str(error)) from error
+        raise
+    text = render(page.text, terminal.width(), terminal.wants_color(color, sys.stdout))
     terminal.write(text, sys.stdout)
     return CLEAN
 
@@ -210,16 +226,39 @@ _FORMAT = click.option(
 
 @main.command()
 @_FORMAT
-def rules(form: str) -> int:
-    """List the rules."""
+@configured
+def rules(form: str, config: tuple[str, ...], isolated: bool) -> int:
+    """List the rules.
+
+    Those of plugins are listed if the configuration of the working directory names them, or --config does.
+    """
     from gradlint import pages, terminal
+    from gradlint.configuration.nearest import Configurations
     from gradlint.report import no_page
     from gradlint.report import rules as listing
-    from gradlint.rule import known_rules
 
-    page = pages.address if terminal.shows_links(sys.stdout) else no_page
-    listed = listing.render_json(known_rules()) if form == "json" else listing.render_text(known_rules(), page)
+    known = Configurations(Settings(config=config, isolated=isolated)).rules_around(os.getcwd())
+    page = pages.addresses(known) if terminal.shows_links(sys.stdout) else no_page
+    listed = listing.render_json(known) if form == "json" else listing.render_text(known, page)
     terminal.write(listed, sys.stdout)
+    return CLEAN
+
+
+@main.command(name="new-rule")
+@click.argument("name")
+@click.option("--code", metavar="XX001", help="Code of the rule. [default: the next free one]")
+@click.option("--directory", type=click.Path(), default=".", metavar="DIR", help="Where it goes. [default: here]")
+def new_rule(name: str, code: str | None, directory: str) -> int:
+    """Write a new rule: check, page and test.
+
+    NAME states the bad pattern, such as huge-clip-bound. The directory is a checkout of gradlint, or holds a plugin, or is
+    new and becomes a plugin.
+    """
+    from gradlint import scaffold, terminal
+
+    layout, code, written = scaffold.new_rule(name, code, Path(directory))
+    lines = [f"{code} [{name}]", *(f"  {path}" for path in written), *scaffold.next_steps(layout)]
+    terminal.write("".join(line + "\n" for line in lines), sys.stdout)
     return CLEAN
 
 

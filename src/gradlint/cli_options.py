@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from gradlint.config import Settings, UsageError
+
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
+
+    from gradlint.rule import Rule
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -31,15 +36,25 @@ def complete_rule(ctx: click.Context, param: click.Parameter, incomplete: str) -
     """Names and codes of rules that begin like a word, or like what stands behind its last comma."""
     from click.shell_completion import CompletionItem
 
-    from gradlint.rule import known_rules
-
     before, comma, word = incomplete.rpartition(",") if param.name != "rule" else ("", "", incomplete)
-    labels = {label: rule.summary for rule in known_rules() for label in (rule.name, rule.code)}
+    labels = {label: rule.summary for rule in _known(ctx) for label in (rule.name, rule.code)}
     return [
         CompletionItem(before + comma + label, help=summary)
         for label, summary in labels.items()
         if label.startswith(word) or label.startswith(word.upper())
     ]
+
+
+def _known(ctx: click.Context) -> tuple[Rule, ...]:
+    """The rules that are known in the working directory."""
+    from gradlint.configuration.nearest import Configurations
+    from gradlint.rule import known_rules
+
+    settings = Settings(config=ctx.params.get("config") or (), isolated=bool(ctx.params.get("isolated")))
+    try:
+        return Configurations(settings).rules_around(os.getcwd())
+    except UsageError:  # a mistake in a configuration is no reason to complete nothing
+        return known_rules()
 
 
 FIRST_WORD = "gradlint.first_word"

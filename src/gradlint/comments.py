@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from gradlint.config import matching
 from gradlint.finding import Confidence, Finding
 from gradlint.places import Places
-from gradlint.rule import ABOUT_COMMENTS, OBSERVED, known_rules
+from gradlint.rule import ABOUT_COMMENTS, OBSERVED
 from gradlint.suppression import Scope, Silencer
 
 _USELESS = ABOUT_COMMENTS[0]
@@ -23,7 +23,8 @@ class Comments:
     places: Places
     selected: Callable[[str], frozenset[str]]
     """The rules that are selected for a file."""
-    known: dict[str, str] = field(default_factory=lambda: {rule.code: rule.name for rule in known_rules()})
+    known: dict[str, str]
+    """Code to name of every rule."""
     _used: set[tuple[str, Silencer]] = field(default_factory=set)
 
     def silence(self, finding: Finding) -> bool:

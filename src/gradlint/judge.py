@@ -30,7 +30,8 @@ def judge(judge: Judge, model: TrainingModel) -> Iterator[Finding]:
                 if _concerns(judge, match):
                     yield _finding(judge.places, rule, match)
         except Exception as error:
-            message = f"rule {rule.code} [{rule.name}] failed on {model.root}: {type(error).__name__}: {error}"
+            what = f"rule {rule.code} [{rule.name}]" + (f" of plugin {rule.plugin!r}" if rule.plugin else "")
+            message = f"{what} failed on {model.root}: {type(error).__name__}: {error}"
             judge.problems.append(Problem(model.path, 1, message, internal=True))
 
 

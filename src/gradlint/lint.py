@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -29,7 +30,6 @@ from gradlint.reader.project import imports as imported_names
 from gradlint.reader.sites import SiteBook, Status, sites
 from gradlint.reader.target import Target
 from gradlint.report.facts import Facts
-from gradlint.rule import all_rules
 from gradlint.source import SourceFile
 from gradlint.understood import program_fact, site_fact
 
@@ -215,12 +215,13 @@ def run(settings: Settings, progress: Progress) -> Report:
         return _report(_read(settings, progress), Places(source.given(settings)), progress)
 
 
-def check_text(text: str, path: str = "example.py", *, pedantic: bool = False) -> Report:
-    """Check one text as if it were a file of that name (which need not exist)."""
+def check_text(text: str, path: str = "example.py", *, pedantic: bool = False, plugins: tuple[str, ...] = ()) -> Report:
+    """Check one text as if it were a file of that name (which need not exist), with the rules of these plugins too."""
     file = SourceFile(path, text)
     files = Files([file])
     files.load(path)
-    alone = Configurations(Settings(paths=(path,), pedantic=pedantic, isolated=True))
+    config = (f"plugins = {json.dumps(plugins)}",)
+    alone = Configurations(Settings(paths=(path,), pedantic=pedantic, isolated=True, config=config))
     reading = Reading(files, [path], [path], alone, True, named=frozenset({path}))
     return _report(reading, Places([file]), NoProgress())
 
@@ -229,7 +230,8 @@ def _report(reading: Reading, places: Places, progress: Progress) -> Report:
     """Judge every program and sort what was found."""
     configurations = reading.configurations
     selected = rules_of(configurations.of(path) for path in reading.checked)
-    rules = tuple(rule for rule in all_rules() if rule.code in selected)
+    known = configurations.rules(reading.checked)
+    rules = tuple(rule for rule in known if rule.code in selected)
     merged: dict[tuple[object, ...], Finding] = {}
     verdict = Judge(rules, places, frozenset(reading.checked))
     for model in reading.models(progress):
@@ -240,7 +242,7 @@ def _report(reading: Reading, places: Places, progress: Progress) -> Report:
     shown: list[Finding] = []
     hidden: list[Finding] = []
     suppressed: list[Finding] = []
-    comments = Comments(places, configurations.codes_of)
+    comments = Comments(places, configurations.codes_of, {rule.code: rule.name for rule in known})
     silenced = {id(finding) for finding in merged.values() if comments.silence(finding)}
     reading.problems += verdict.problems
     useless = list(comments.useless(sorted(reading.files.commented & set(reading.checked)), reading.complete))

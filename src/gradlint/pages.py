@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -10,6 +11,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable  # under another name in Python 3.10
+
+    from gradlint.rule import Rule
+
+FOLDERS = ("pages", "rules")
+"""Where in its package a plugin keeps its pages."""
 
 SECTIONS = (
     "What it does",
@@ -22,8 +28,8 @@ SECTIONS = (
 )
 """The headings of every page, in this order."""
 
-_TITLE = re.compile(r"# (?P<name>[a-z0-9-]+) \((?P<code>GL\d+)\)")
-_MARKER = re.compile(r"#\s*finding(?::\s*(?P<codes>GL\d+(?:\s*,\s*GL\d+)*))?\s*$")
+_TITLE = re.compile(r"# (?P<name>[a-z0-9-]+) \((?P<code>[A-Z]+\d+)\)")
+_MARKER = re.compile(r"#\s*finding(?::\s*(?P<codes>[A-Z]+\d+(?:\s*,\s*[A-Z]+\d+)*))?\s*$")
 
 
 class PageError(Exception):
@@ -70,10 +76,54 @@ def load(name: str) -> Page:
     return parse(path.read_text(encoding="utf-8"), str(path))
 
 
+def of(rule: Rule) -> Page:
+    """The page of a rule, also of one that a plugin brings.
+
+    Raises:
+        PageError: if there is no such page, or it is malformed.
+    """
+    if not rule.plugin:
+        return load(rule.name)
+    found = _of_plugin(rule)
+    if found is None:
+        folders = " or ".join(f"{package.replace('.', '/')}/{FOLDERS[0]}" for package in _packages(rule))
+        message = f"rule {rule.name} of plugin {rule.plugin!r} has no page: {rule.name}.md is looked for in {folders}"
+        raise PageError(
+            message if folders else f"rule {rule.name} of plugin {rule.plugin!r} is in no package with pages"
+        )
+    return parse(found.read_text(encoding="utf-8"), str(found))
+
+
 def address(name: str) -> str:
     """The page as an address that a terminal can open, empty if there is none."""
-    path = _directory() / f"{name}.md"
+    return _uri(_directory() / f"{name}.md")
+
+
+def addresses(rules: Iterable[Rule]) -> Callable[[str], str]:
+    """From the names of these rules to such addresses."""
+    brought = {rule.name: rule for rule in rules if rule.plugin}
+    return lambda name: _uri(_of_plugin(brought[name])) if name in brought else address(name)
+
+
+def _uri(path: Traversable | None) -> str:
     return path.absolute().as_uri() if isinstance(path, Path) and path.is_file() else ""
+
+
+def _packages(rule: Rule) -> Iterator[str]:
+    """The packages around a rule's module, from inside out."""
+    package = rule.check.__module__.rpartition(".")[0]
+    while package:
+        yield package
+        package = package.rpartition(".")[0]
+
+
+def _of_plugin(rule: Rule) -> Traversable | None:
+    for package in _packages(rule):
+        for folder in FOLDERS:
+            path = files(package) / folder / f"{rule.name}.md"
+            if path.is_file():
+                return path
+    return None
 
 
 def names() -> tuple[str, ...]:

@@ -1,4 +1,7 @@
-"""Rules: a decorator, what a rule yields, and the registry that is filled by walking `gradlint.checks`."""
+"""Rules: a decorator, what a rule yields, and the rules of gradlint itself, found by walking `gradlint.checks`.
+
+Those of plugins are found by `gradlint.plugins`.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from types import ModuleType
 
 from gradlint.finding import Confidence, Severity, Symptom
 from gradlint.model import Noted, TrainingModel, Where
@@ -44,14 +48,18 @@ class Rule:
     severity: Severity
     predicts: Symptom
     check: Check
+    plugin: str = ""
+    """The plugin that it comes from, empty for gradlint's own."""
 
 
 def rule(code: str, *, severity: Severity, predicts: Symptom) -> Callable[[Check], Check]:
     """Make a function a rule; the first line of its docstring is the rule's summary."""
 
     def register(check: Check) -> Check:
-        summary = (check.__doc__ or "").strip().splitlines()[0]
         name = check.__name__.replace("_", "-")
+        summary = (check.__doc__ or "").strip().partition("\n")[0]
+        if not summary:
+            raise ValueError(f"{code} [{name}] has no docstring, whose first line is its summary")
         check.__gradlint_rule__ = Rule(code, name, summary, severity, predicts, check)  # type: ignore[attr-defined]
         return check
 
@@ -93,14 +101,21 @@ ABOUT_COMMENTS = (
 """Rules about the comments that silence the others; `gradlint.comments` applies them."""
 
 
+def rules_in(module: ModuleType) -> tuple[Rule, ...]:
+    """The rules that a module defines; those that it imports are another module's."""
+    found = (getattr(value, "__gradlint_rule__", None) for value in vars(module).values())
+    mine = (each for each in found if isinstance(each, Rule) and each.check.__module__ == module.__name__)
+    return tuple(dict.fromkeys(mine))
+
+
 def known_rules() -> tuple[Rule, ...]:
-    """Every rule that a report can name, sorted by code."""
+    """Every rule of gradlint itself that a report can name, sorted by code."""
     return tuple(sorted((*ABOUT_COMMENTS, *OBSERVED, *all_rules()), key=lambda rule: rule.code))
 
 
 @cache
 def all_rules() -> tuple[Rule, ...]:
-    """Every rule that checks the text of a program, sorted by code.
+    """Every rule of gradlint itself that checks the text of a program, sorted by code.
 
     Raises:
         ValueError: if two rules share a code or a name, or a module of `checks` holds no rule.
@@ -110,7 +125,7 @@ def all_rules() -> tuple[Rule, ...]:
     found: dict[str, Rule] = {}
     for info in pkgutil.iter_modules(checks.__path__):
         module = importlib.import_module(f"gradlint.checks.{info.name}")
-        rules = [value.__gradlint_rule__ for value in vars(module).values() if hasattr(value, "__gradlint_rule__")]
+        rules = rules_in(module)
         if not rules:
             raise ValueError(f"gradlint.checks.{info.name} holds no rule")
         for each in rules:

@@ -61,6 +61,16 @@ def read(document: Document, known: Mapping[str, str]) -> Options:
     return Options(**found, places=places)
 
 
+def plugins(document: Document) -> Texts:
+    """The plugins that a document names, whatever else it says: what is right elsewhere depends on them.
+
+    Raises:
+        UsageError: if they are no list of strings.
+    """
+    table = document.table
+    return _texts(Item(document, ("plugins",), table["plugins"], {})) if "plugins" in table else ()
+
+
 # -- plain values ---------------------------------------------------------------------------------------------------------
 
 
@@ -265,6 +275,7 @@ def _described(value: object) -> str:
 
 
 KEYS: dict[str, Callable[[Item], Any]] = {
+    "plugins": _texts,
     "select": _rules,
     "extend-select": _rules,
     "ignore": _rules,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gradlint.config import Settings, UsageError
 from gradlint.configuration import keys
@@ -15,6 +16,9 @@ from gradlint.configuration.policy import Layer, Policy, policy
 from gradlint.finding import Report
 from gradlint.vocabulary.own import Told
 
+if TYPE_CHECKING:
+    from gradlint.rule import Rule
+
 OWN, SHARED = "gradlint.toml", "pyproject.toml"
 _PREFIX = ("tool", "gradlint")
 _LIMIT = 1_000_000
@@ -23,9 +27,8 @@ _LIMIT = 1_000_000
 class Configurations:
     """The policies of a run, each made once."""
 
-    def __init__(self, settings: Settings, known: Mapping[str, str] | None = None) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._given = known
         self._by_directory: dict[str, Policy] = {}
         self._by_file: dict[str | None, Policy] = {}
         self._here = os.getcwd()
@@ -76,13 +79,37 @@ class Configurations:
         policies = [self.of(finding.span.path) for finding in report.hidden]
         return all(each.pedantic for each in policies) if policies else self._settings.pedantic
 
-    @cached_property
-    def _known(self) -> Mapping[str, str]:
-        if self._given is not None:
-            return self._given
-        from gradlint.rule import known_rules
+    def rules(self, paths: Iterable[str]) -> tuple[Rule, ...]:
+        """The rules that are known to the configuration of some of the files, sorted by code.
 
-        return {rule.code: rule.name for rule in known_rules()}
+        Raises:
+            UsageError: if configurations name plugins whose rules have the same code or name.
+        """
+        from gradlint.plugins import in_force
+
+        policies = {id(each): each for each in map(self.of, paths)}
+        return in_force(name for each in policies.values() for name in each.options.plugins or ())
+
+    def rules_around(self, directory: str) -> tuple[Rule, ...]:
+        """The rules that are known in a directory (an absolute path), whatever else its configuration says."""
+        if self._settings.isolated or self._named is not None:
+            return self._known(self._named)
+        parents = [directory]
+        while (parent := os.path.dirname(parents[-1])) != parents[-1]:
+            parents.append(parent)
+        return self._known(next(filter(None, map(_document_in, parents)), None))
+
+    def _known(self, document: Document | None) -> tuple[Rule, ...]:
+        """The rules of gradlint and of the plugins that a configuration and the command line name."""
+        from gradlint.plugins import PluginError, in_force
+
+        documents = [*([document] if document is not None else []), *self._set]
+        named = [(each, name) for each in documents for name in keys.plugins(each)]
+        try:
+            return in_force(name for _, name in named)
+        except PluginError as error:
+            wrong = next(each for each, name in named if name == error.plugin)
+            raise wrong.error(("plugins",), str(error), error.plugin) from error
 
     @cached_property
     def _named(self) -> Document | None:
@@ -99,14 +126,10 @@ class Configurations:
         return document
 
     @cached_property
-    def _above(self) -> tuple[Layer, ...]:
-        """What the command line says."""
-        layers = []
-        for each in self._settings.config:
-            if _is_setting(each):
-                table, _, _ = parse(f"--config {each!r}", each)
-                layers.append(Layer(keys.read(Document(f"--config {each!r}", table), self._known), self._here))
-        return (*layers, Layer(of_command_line(self._settings), self._here))
+    def _set(self) -> tuple[Document, ...]:
+        """The keys that `--config` sets."""
+        settings = [(f"--config {each!r}", each) for each in self._settings.config if _is_setting(each)]
+        return tuple(Document(name, parse(name, text)[0]) for name, text in settings)
 
     def _search(self, directory: str) -> Policy:
         if self._settings.isolated or self._named is not None:
@@ -120,8 +143,11 @@ class Configurations:
     def _make(self, document: Document | None, root: str) -> Policy:
         name = document.name if document is not None else None
         if name not in self._by_file:
-            options = keys.read(document, self._known) if document is not None else Options()
-            self._by_file[name] = policy(name, (Layer(options, root), *self._above), self._known)
+            known = {rule.code: rule.name for rule in self._known(document)}
+            options = keys.read(document, known) if document is not None else Options()
+            above = [keys.read(each, known) for each in self._set] + [of_command_line(self._settings)]
+            layers = (Layer(options, root), *(Layer(each, self._here) for each in above))
+            self._by_file[name] = policy(name, layers, known)
         return self._by_file[name]
 
 

@@ -16,6 +16,7 @@ Texts = tuple[str, ...]
 class Options:
     """Settings of one layer. Layers that come later win."""
 
+    plugins: Texts | None = None
     select: Texts | None = None
     extend_select: Texts | None = None
     ignore: Texts | None = None

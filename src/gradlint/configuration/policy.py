@@ -125,6 +125,7 @@ def _over(lower: Options, upper: Options) -> Options:
         for name in ("extend_select", "ignore"):
             _append(given, name, getattr(lower, name))
     _append(given, "extend_exclude", lower.extend_exclude)
+    _append(given, "plugins", lower.plugins)
     if upper.target_tensorflow is not None or upper.target_keras is not None:
         lower = replace(lower, target_tensorflow=None, target_keras=None)
     if upper.max_learning_rate is not None:

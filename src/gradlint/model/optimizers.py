@@ -106,6 +106,8 @@ class Optimizer:
     """The keyword `decay=` of old optimizers, if it is written (and is no parameter of another meaning)."""
     epsilon: Argument | None = None
     """What is added to the denominator of its step, if it is written."""
+    beta_2: Argument | None = None
+    """The share of the old average of squared gradients in the new one (Adam and its kin), if it is written."""
     remade: Noted | None = None
     """The loop (or step function) that makes it anew for every update, of variables that are older than the loop's pass."""
     highest_rate: float | None = None

@@ -18,6 +18,7 @@ def render_json(rules: Sequence[Rule]) -> str:
             "severity": rule.severity.label,
             "predicts": rule.predicts.value,
             "summary": rule.summary,
+            "plugin": rule.plugin or None,
         }
         for rule in rules
     ]

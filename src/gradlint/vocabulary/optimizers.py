@@ -58,6 +58,11 @@ class OptimizerSpec:
         """Position of `epsilon`, None where there is none."""
         return self.positional.index("epsilon") if "epsilon" in self.positional else None
 
+    @property
+    def beta_2_position(self) -> int | None:
+        """Position of `beta_2` (`beta2` in TF 1), None where there is none."""
+        return next((i for i, name in enumerate(self.positional) if name in ("beta_2", "beta2")), None)
+
 
 @dataclass(frozen=True, slots=True)
 class WrapperSpec:

@@ -118,6 +118,7 @@ class Optimizers:
             rate_may_change="rate used" in obj.entries or self._sets_rates,
             decay=self._argument(obj, "decay"),
             epsilon=self._argument(obj, "epsilon"),
+            beta_2=self._argument(obj, "beta_2"),
             highest_rate=self.run.told(obj.where.path).max_learning_rate.get(str(name)),
         )
 

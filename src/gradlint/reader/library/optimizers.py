@@ -72,10 +72,14 @@ def fill(run: Run, ref: Ref, spec: OptimizerSpec, args: Args) -> None:
     momentum = args.get(spec.momentum_position, "momentum")
     if momentum is not None:
         run.write_attr(ref, "@momentum", momentum)
-    epsilon = args.get(spec.epsilon_position, "epsilon")
-    if epsilon is not None:
-        run.write_attr(ref, "@epsilon", epsilon)
-        obj.entries["epsilon"] = Const(args.place(spec.epsilon_position, "epsilon"))
+    for name, position, keywords in (
+        ("epsilon", spec.epsilon_position, ("epsilon",)),
+        ("beta_2", spec.beta_2_position, ("beta_2", "beta2")),
+    ):
+        given = args.get(position, *keywords)
+        if given is not None:
+            run.write_attr(ref, f"@{name}", given)
+            obj.entries[name] = Const(args.place(position, *keywords))
     if "decay" in args.keywords and "decay" not in spec.positional:
         run.write_attr(ref, "@decay", args.keywords["decay"])
         obj.entries["decay"] = Const(args.place(None, "decay"))
