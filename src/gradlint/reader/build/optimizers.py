@@ -203,9 +203,11 @@ class Optimizers:
         for event, _ in self.evidence.of(UpdateEvent):
             if any(o.where == where for o in self.of(event.optimizer)[0]):
                 flows = self.run.heap.flows(event.variables)
-                if not flows or any(source.kind != "variable" for source in flows):
+                # what a variable starts from flows into it, too: an image that is made from another one
+                variables = {source for source in flows if source.kind == "variable"}
+                if not variables or any(source.kind in ("parameter", "parameters", "model") for source in flows):
                     return False
-                found |= set(flows)
+                found |= variables
         return len(found) == 1 or (bool(found) and all(source.detail == "scalar" for source in found))
 
     def all(self, updates: tuple[Update, ...]) -> tuple[Optimizer, ...]:
