@@ -33,9 +33,14 @@ class Match:
 Check = Callable[[TrainingModel], Iterator[Match]]
 
 
+def doubted(confidence: Confidence, doubts: int) -> Confidence:
+    """One less for every doubt, down to low."""
+    return Confidence(max(confidence - doubts, Confidence.LOW))
+
+
 def of_absence(model: TrainingModel, confidence: Confidence) -> Confidence:
     """Confidence that something is missing: one less where callers that were not seen could have supplied it."""
-    return Confidence(max(confidence - 1, Confidence.LOW)) if model.assumes_parameters else confidence
+    return doubted(confidence, model.assumes_parameters)
 
 
 @dataclass(frozen=True, slots=True)

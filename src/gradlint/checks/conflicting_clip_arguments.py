@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gradlint.finding import Confidence, Severity, Symptom
 from gradlint.model import Noted, TrainingModel
-from gradlint.rule import Match, rule
+from gradlint.rule import Match, doubted, rule
 from gradlint.vocabulary.clip_bounds import RAISES, effect_of_several
 
 
@@ -24,7 +24,7 @@ def conflicting_clip_arguments(model: TrainingModel) -> Iterator[Match]:
             max(bound.where for bound in given),
             f"{optimizer.name} gets {both}: {effect}",
             "keep one of them, for instance global_clipnorm",
-            Confidence(Confidence.HIGH - doubts),
+            doubted(Confidence.HIGH, doubts),
             (*(Noted(bound.where, f"{bound.keyword} is given here") for bound in given), *version),
             None if effect == RAISES else Severity.WARNING,
         )

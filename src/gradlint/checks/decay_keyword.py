@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gradlint.finding import Confidence, Severity, Symptom
 from gradlint.model import Noted, TrainingModel
-from gradlint.rule import Match, rule
+from gradlint.rule import Match, doubted, rule
 
 _OUTCOMES = {
     "keras2": (Severity.ERROR, "raises ValueError before training starts"),
@@ -30,7 +30,7 @@ def decay_keyword(model: TrainingModel) -> Iterator[Match]:
             decay.where,
             f"{name} of {'Keras 3' if optimizer.flavour == 'keras3' else 'Keras 2 from TF 2.11 on'} has no decay=: it {effect}",
             f"pass learning_rate=keras.optimizers.schedules.InverseTimeDecay({rate}, 1, {factor})",
-            Confidence(max(Confidence.HIGH - doubts, Confidence.LOW)),
+            doubted(Confidence.HIGH, doubts),
             (*(decay.value.origins if decay.value else ()), Noted(optimizer.where, model.target or "the optimizer")),
             severity,
         )

@@ -5,18 +5,16 @@ from math import inf
 
 from gradlint.finding import Confidence, Severity, Symptom
 from gradlint.model import Noted, TrainingModel
-from gradlint.rule import Match, rule
+from gradlint.rule import Match, doubted, rule
 from gradlint.vocabulary.schedules import RESTARTING
 from gradlint.vocabulary.thresholds import rate_limit
-
-_NO_TRAINING = frozenset({"lr-finder", "toy-variables"})
 
 
 @rule("GL207", severity=Severity.WARNING, predicts=Symptom.OVERSIZED_UPDATE)
 def high_schedule_rate(model: TrainingModel) -> Iterator[Match]:
     """A learning-rate schedule starts or peaks far above what is in common use for its optimizer."""
     for optimizer in model.optimizers:
-        if optimizer.schedule is None or optimizer.purpose & _NO_TRAINING:
+        if optimizer.schedule is None or optimizer.trains_no_network:
             continue
         explosive, clipped = model.is_explosive(optimizer), model.may_be_clipped(optimizer)
         limit = rate_limit(optimizer.name, explosive=explosive, clipped=clipped, told=optimizer.highest_rate)
@@ -26,13 +24,12 @@ def high_schedule_rate(model: TrainingModel) -> Iterator[Match]:
             if highest is None or rate is None or limit is None or not limit.warn_above < rate.high < inf:
                 continue
             doubts = bool(optimizer.purpose) * 2 + rate.assumed + (not optimizer.updates)
-            text = rate.text if rate.low == rate.high else f"{rate.high:g} ({rate.text})"
             times = f"{rate.high / limit.warn_above:.3g} times {limit.meaning} ({limit.warn_above:g})"
             yield Match(
                 highest.where,
-                f"{optimizer.name} follows {schedule.name}, which reaches {text}, {times}: steps this long overshoot",
+                f"{optimizer.name} follows {schedule.name}, which reaches {rate.highest}, {times}: steps this long overshoot",
                 f"start or peak at {limit.start:g} or less (the limit: {limit.basis})",
-                Confidence(max(Confidence.HIGH - doubts, Confidence.LOW)),
+                doubted(Confidence.HIGH, doubts),
                 (*rate.origins, Noted(optimizer.where, "the optimizer is created here")),
             )
             break

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gradlint.finding import Confidence, Severity, Symptom
 from gradlint.model import Bound, TrainingModel
-from gradlint.rule import Match, rule
+from gradlint.rule import Match, doubted, rule
 from gradlint.vocabulary.clip_bounds import HUGE, LARGE
 
 
@@ -31,7 +31,7 @@ def _match(what: str, bound: Bound) -> Iterator[Match]:
         bound.where,
         f"{what} clips at {high.text} only, {high.low:g} times the bound in common use: an explosion passes",
         "clip at 1.0, or somewhat above the norms of healthy steps (0.5 to 10 in reference code)",
-        Confidence(Confidence.HIGH - bool(high.assumed or bound.optional)),
+        doubted(Confidence.HIGH, high.assumed or bound.optional),
         high.origins,
         None if high.low >= HUGE else Severity.INFO,
     )

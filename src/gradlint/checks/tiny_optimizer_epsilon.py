@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gradlint.finding import Confidence, Severity, Symptom
 from gradlint.model import Noted, TrainingModel
-from gradlint.rule import Match, rule
+from gradlint.rule import Match, doubted, rule
 from gradlint.vocabulary.epsilons import harm
 
 
@@ -24,7 +24,7 @@ def tiny_optimizer_epsilon(model: TrainingModel) -> Iterator[Match]:
             epsilon.where,
             f"the epsilon of {optimizer.name}, {number.text}, {found.effect}",
             found.remedy,
-            Confidence(max(Confidence.HIGH - doubts, Confidence.LOW)),
+            doubted(Confidence.HIGH, doubts),
             (
                 *number.origins,
                 *((model.float16,) if model.float16 else ()),

@@ -5,7 +5,7 @@ from math import isfinite
 
 from gradlint.finding import Confidence, Severity, Symptom
 from gradlint.model import Argument, Noted, Number, Optimizer, TrainingModel
-from gradlint.rule import Match, rule
+from gradlint.rule import Match, doubted, rule
 
 
 @rule("GL209", severity=Severity.ERROR, predicts=Symptom.WRONG_UPDATE)
@@ -26,7 +26,7 @@ def unusable_learning_rate(model: TrainingModel) -> Iterator[Match]:
                 rate.where,
                 f"{optimizer.name} gets the {rate.keyword.replace('_', ' ')} {number.text}: {effect}",
                 "give it a finite rate above 0",
-                Confidence(max(Confidence.HIGH - doubts - (not trains), Confidence.LOW)),
+                doubted(Confidence.HIGH, doubts + (not trains)),
                 (*number.origins, Noted(optimizer.where, "the optimizer is created here")),
             )
 

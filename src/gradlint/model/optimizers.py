@@ -112,3 +112,8 @@ class Optimizer:
     """The loop (or step function) that makes it anew for every update, of variables that are older than the loop's pass."""
     highest_rate: float | None = None
     """The highest learning rate that the project's configuration allows, if it tells."""
+
+    @property
+    def trains_no_network(self) -> bool:
+        """A range test, or a fit of a few free variables: its rate says nothing of a network's weights."""
+        return not self.purpose.isdisjoint({"lr-finder", "toy-variables"})

@@ -48,6 +48,11 @@ class Number:
     assumed: bool = False
     """True where it is a default that no caller was seen to keep."""
 
+    @property
+    def highest(self) -> str:
+        """The upper end as text, with the range that it is the end of."""
+        return self.text if self.low == self.high else f"{self.high:g} ({self.text})"
+
 
 @dataclass(frozen=True, slots=True)
 class Context:

@@ -149,10 +149,8 @@ def of_optimizer(run: Run, obj: Obj, flavour: str) -> Iterator[Bound]:
         value = obj.attrs.get(f"@{keyword}")
         if value is None or all(_is_none(option) for option in options(value)):
             continue
-        place = obj.entries.get(f"{keyword}_where")
-        where = place.value if isinstance(place, Const) else None
         yield Bound(
-            where if isinstance(where, Where) else obj.where,
+            numbers.place(obj, f"{keyword}_where"),
             (By.GLOBAL_NORM if flavour == "keras-standalone" and by is By.NORM else by).value,
             keyword,
             numbers.limit(run, value),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import isnan
 
 from gradlint.model import Noted, Number, Where
+from gradlint.reader.heap import Obj
 from gradlint.reader.state import Run
 from gradlint.values import NONE, Const, Num, Ref, Value, number_of, options
 
@@ -49,6 +50,12 @@ def limit(run: Run, value: Value | None) -> Number | None:
         return None
     largest = max(known, key=lambda each: each[1] or 0.0)[0]
     return _number(numbers, largest.origins, any(option.assumed for option, _ in known))
+
+
+def place(obj: Obj, key: str) -> Where:
+    """Where an argument is written; the call that made the object if that was not recorded."""
+    written = obj.entries.get(key)
+    return written.value if isinstance(written, Const) and isinstance(written.value, Where) else obj.where
 
 
 def _number(values: list[float], origins: tuple[Noted, ...], assumed: bool) -> Number:

@@ -11,9 +11,9 @@ from gradlint.model import Argument, Certainty, Optimizer, Update, Where
 from gradlint.reader import containers
 from gradlint.reader.build import clips as clipping
 from gradlint.reader.build import remade
-from gradlint.reader.build.numbers import number
+from gradlint.reader.build.numbers import number, place
 from gradlint.reader.build.resolve import Evidence
-from gradlint.reader.build.schedules import place, schedule
+from gradlint.reader.build.schedules import schedule
 from gradlint.reader.heap import Obj
 from gradlint.reader.state import ClassInfo, Run
 from gradlint.reader.target import Target

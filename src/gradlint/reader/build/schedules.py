@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradlint.model import Argument, Schedule, Where
-from gradlint.reader.build.numbers import number
+from gradlint.model import Argument, Schedule
+from gradlint.reader.build.numbers import number, place
 from gradlint.reader.heap import Obj
 from gradlint.reader.state import ClassInfo, Run
-from gradlint.values import Const, Ref, Value, options
+from gradlint.values import Ref, Value, options
 from gradlint.vocabulary.schedules import RateArgument, find_schedule
 
 
@@ -39,9 +39,3 @@ def _written(run: Run, obj: Obj, arguments: tuple[RateArgument, ...]) -> Iterato
         value = obj.attrs.get(f"@{argument.keyword}")
         if value is not None:
             yield Argument(argument.keyword, place(obj, argument.keyword), number(run, value))
-
-
-def place(obj: Obj, key: str) -> Where:
-    """Where an argument is written; the call that made the object if that was not recorded."""
-    written = obj.entries.get(key)
-    return written.value if isinstance(written, Const) and isinstance(written.value, Where) else obj.where
