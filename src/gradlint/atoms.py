@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import ClassVar
 
 from gradlint.flows import NO_FLOWS, Flows
 from gradlint.model import Noted
 from gradlint.ranges import Range
+from gradlint.terms import Term
 
 
 class Kind(Enum):
@@ -58,6 +59,8 @@ class Num:
     unknown: str | None = None
     origins: tuple[Noted, ...] = ()
     assumed: bool = False
+    term: Term | None = field(default=None, compare=False)
+    """Which operations made it. Two numbers are the same value for the reader whatever their terms."""
 
     def __post_init__(self) -> None:
         if not self.flows:

@@ -214,6 +214,7 @@ def _join_numbers(left: Num, right: Num) -> Num:
     reason = left.unknown or right.unknown
     origins = left.origins or right.origins
     assumed = left.assumed or right.assumed
+    term = left.term if left.term == right.term else None
     if (
         flows is left.flows
         and kind is left.kind
@@ -221,9 +222,10 @@ def _join_numbers(left: Num, right: Num) -> Num:
         and reason is left.unknown
         and origins is left.origins
         and assumed is left.assumed
+        and term is left.term
     ):
         return left
-    return Num(kind, ranged, flows, reason, origins, assumed)
+    return Num(kind, ranged, flows, reason, origins, assumed, term)
 
 
 def _join_sequences(left: Seq, right: Seq) -> Seq:

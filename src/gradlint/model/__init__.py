@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from gradlint.model.numerics import Hazard
 from gradlint.model.optimizers import Argument, Bound, Optimizer, Schedule
 from gradlint.model.places import Certainty, Context, Noted, Number, Unfollowed, Where
 from gradlint.model.rewards import Division, Return, RewardPath
@@ -22,6 +23,7 @@ __all__ = [
     "Division",
     "FiniteCheck",
     "GraphCheck",
+    "Hazard",
     "NanComparison",
     "NanReplacement",
     "Noted",
@@ -55,6 +57,7 @@ class TrainingModel:
     rewards: tuple[RewardPath, ...] = ()
     returns: tuple[Return, ...] = ()
     divisions: tuple[Division, ...] = ()
+    hazards: tuple[Hazard, ...] = ()
     pairings: tuple[Pairing, ...] = ()
     context: Context = field(default_factory=Context)
     unfollowed: tuple[Unfollowed, ...] = ()

@@ -29,6 +29,11 @@ class Args:
     keyword_nodes: dict[str, Expr] = field(default_factory=dict)
     frame: Frame | None = None
 
+    @property
+    def context(self) -> int:
+        """Tells evaluations of the same place apart."""
+        return self.frame.context if self.frame is not None else 0
+
     def get(self, position: int | None, *names: str) -> Value | None:
         """The argument at a position (without the receiver) or under one of the names."""
         for name in names:

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from gradlint.model import Noted, Where
-from gradlint.reader import returns
+from gradlint.reader import hazards, returns, tensors
 from gradlint.reader.ir import Binary, Compare, Expr
 from gradlint.reader.state import Frame, Run
+from gradlint.reader.tensors import Site
 from gradlint.reader.text import words
 from gradlint.reader.trace import DivisionEvent, MaskEvent
 from gradlint.values import (
@@ -73,18 +74,35 @@ def binary(run: Run, node: Binary, left: Value, right: Value, frame: Frame) -> V
     if isinstance(left, Either) or isinstance(right, Either):
         pairs = [(a, b) for a in options(left) for b in options(right) if a != Const(None) and b != Const(None)]
         if pairs and len(pairs) <= 6 and all(number_of(a) is not None and number_of(b) is not None for a, b in pairs):
-            return join_all(combine(run, node.op, a, b, here) for a, b in pairs)
+            return join_all(combine(run, node.op, a, b, Site(here, frame.context)) for a, b in pairs)
     if node.op in ("/", "//"):
         note_division(run, left, right, here, Where(frame.path, node.right.loc), node.left, frame)
+    site = Site(here, frame.context)
+    result = operate(
+        run, node.op, left, right, site, Where(frame.path, (node.left if node.op == "**" else node.right).loc)
+    )
     if node.op == "+":
-        return returns.with_sources(
-            combine(run, "+", left, right, here), returns.note_sum(run, node, left, right, frame)
-        )
-    return combine(run, node.op, left, right, here)
+        return returns.with_sources(result, returns.note_sum(run, node, left, right, frame))
+    return result
 
 
-def combine(run: Run, op: str, left: Value, right: Value, here: Where) -> Value:
+def operate(run: Run, op: str, left: Value, right: Value, site: Site, place: Where) -> Value:
+    """The result of an operator. Noted are operands that it has no finite value for; `place` is the one in question."""
+    found: Flows = NO_FLOWS
+    if op == "/":
+        found = hazards.division(run, left, right, site, place)
+    elif op == "**":
+        found = hazards.power(run, left, right, site, place)
+    elif op == "+":
+        hazards.added(run, left, right, site.where)
+    elif op == "*":
+        hazards.multiplied(run, left, right, site.where)
+    return returns.with_sources(combine(run, op, left, right, site), found)
+
+
+def combine(run: Run, op: str, left: Value, right: Value, site: Site) -> Value:
     """The result of an operator, without looking for hazards."""
+    here = site.where
     a, b = number_of(left), number_of(right)
     if a is not None and b is not None:
         result = fold(op, a, b)
@@ -107,7 +125,8 @@ def combine(run: Run, op: str, left: Value, right: Value, here: Where) -> Value:
     flows = _flows(run, op, left, right)
     kind = _kind(op, left, right)
     unknown = next((side.unknown for side in (left, right) if isinstance(side, Num) and side.unknown), None)
-    return Num(kind, _range(op, range_of(left), range_of(right)), flows, unknown, (), _assumed(left, right))
+    made = tensors.binary(op, left, right, site)
+    return Num(kind, made.range, flows, unknown, (), _assumed(left, right), made.term)
 
 
 def _assumed(*values: Value) -> bool:
@@ -226,37 +245,6 @@ def _kind(op: str, left: Value, right: Value) -> Kind:
     return Kind.TENSOR if kinds else Kind.PLAIN
 
 
-def _range(op: str, left: Range | None, right: Range | None) -> Range | None:
-    """Interval arithmetic. Ends stay attained only where one side is a constant."""
-    if left is None or right is None:
-        return None
-    constant = left.low == left.high or right.low == right.high
-    if op == "+":
-        low, high = left.low + right.low, left.high + right.high
-        low_ok, high_ok = left.low_attained and right.low_attained, left.high_attained and right.high_attained
-    elif op == "-":
-        low, high = left.low - right.high, left.high - right.low
-        low_ok, high_ok = left.low_attained and right.high_attained, left.high_attained and right.low_attained
-    elif op == "*" and left.low >= 0 and right.low >= 0 and not math.isinf(right.low):
-        low, high = left.low * right.low, _product(left.high, right.high)
-        low_ok, high_ok = left.low_attained and right.low_attained, left.high_attained and right.high_attained
-    elif op == "/" and left.low >= 0 and right.low > 0:
-        low = left.low / right.high
-        high = left.high / right.low
-        low_ok, high_ok = left.low_attained and right.high_attained, left.high_attained and right.low_attained
-    elif op == "**" and left.low >= 0 and right.low == right.high and right.low > 0 and left.high in (0, 1, math.inf):
-        return left
-    else:
-        return None
-    if math.isnan(low) or math.isnan(high):
-        return None
-    return Range(low, high, low_ok and constant, high_ok and constant)
-
-
-def _product(left: float, right: float) -> float:
-    return 0.0 if 0 in (left, right) else left * right
-
-
 def note_division(
     run: Run, left: Value, right: Value, here: Where, divisor: Where, numerator: Expr | None, frame: Frame
 ) -> None:
@@ -274,8 +262,9 @@ def note_division(
             run.emit(DivisionEvent(here, value, divisor, run.heap.flows(left), names, guarded))
 
 
-def extreme(name: str, left: Value, right: Value, flows: Flows) -> Value:
+def extreme(name: str, left: Value, right: Value, flows: Flows, site: Site) -> Value:
     """max(x, eps) floors, min(x, bound) caps; both together with a constant bound one side."""
+    made = tensors.function(name, (left, right), site)
     for value, other in ((left, right), (right, left)):
         bound = number_of(other)
         if bound is None and isinstance(value, Num) and value.kind is Kind.STD and name == "maximum":
@@ -284,22 +273,11 @@ def extreme(name: str, left: Value, right: Value, flows: Flows) -> Value:
                 return replace(value, range=Range(0.0, math.inf, False, False))
         if bound is None or not isinstance(value, Num):
             continue
-        if value.range is not None:
-            own = value.range
-            if name == "maximum":
-                return replace(
-                    value,
-                    range=Range(
-                        max(own.low, bound),
-                        max(own.high, bound),
-                        bound >= own.low or own.low_attained,
-                        own.high_attained,
-                    ),
-                )
-            return replace(value, range=Range(min(own.low, bound), min(own.high, bound), own.low_attained, True))
-        return replace(value, flows=maybe_flows(value.flows, Mark.BOUNDED))
-    kept = left.kind if isinstance(left, Num) and left.kind in (Kind.GRADIENT, Kind.LOSS) else Kind.TENSOR
-    return Num(kept, None, flows)
+        kept = hazards.capped(value) if name == "minimum" else value
+        marked = kept.flows if value.range is not None else maybe_flows(kept.flows, Mark.BOUNDED)
+        return replace(value, range=made.range, flows=marked, term=made.term)
+    kind = left.kind if isinstance(left, Num) and left.kind in (Kind.GRADIENT, Kind.LOSS) else Kind.TENSOR
+    return Num(kind, made.range, flows, term=made.term)
 
 
 def note_mask(run: Run, condition: Num, here: Where) -> None:
@@ -309,7 +287,7 @@ def note_mask(run: Run, condition: Num, here: Where) -> None:
         run.emit(MaskEvent(here, deviations))
 
 
-def unary(run: Run, op: str, value: Value) -> Value:
+def unary(run: Run, op: str, value: Value, site: Site) -> Value:
     """`-x`, `+x`, `~x`, `not x`."""
     if op == "not":
         known = truth(value)
@@ -319,13 +297,12 @@ def unary(run: Run, op: str, value: Value) -> Value:
         exact = value.value if op == "+" else -value.value  # type: ignore[operator]
         return replace(value, value=exact)
     if isinstance(value, Either):
-        return join_all(unary(run, op, option) for option in value.options)
+        return join_all(unary(run, op, option, site) for option in value.options)
     if isinstance(value, Num):
-        own = value.range
-        flipped = (
-            Range(-own.high, -own.low, own.high_attained, own.low_attained) if own is not None and op == "-" else None
-        )
-        return replace(value, range=flipped if op == "-" else None)
+        if op == "-":
+            made = tensors.negative(value, site)
+            return replace(value, range=made.range, term=made.term)
+        return replace(value, range=None, term=tensors.negated(value, site) if op == "~" else value.term)
     return Num(Kind.TENSOR, None, run.heap.flows(value))
 
 
@@ -347,7 +324,8 @@ def compare(run: Run, node: Compare, values: list[Value], frame: Frame) -> Value
         flows = join_flows(flows, run.heap.flows(value))
     if len(values) == 2 and node.ops[0] == "!=" and words(node.left) and words(node.left) == words(node.rights[0]):
         return finite.self_comparison(run, here, values[0])
-    return Num(Kind.BOOLEAN, None, flows)
+    term = tensors.comparison(node.ops[0], values, Site(here, frame.context)) if len(values) == 2 else None
+    return Num(Kind.BOOLEAN, None, flows, term=term)
 
 
 def _decide(run: Run, op: str, left: Value, right: Value) -> bool | None:
@@ -372,4 +350,15 @@ def _decide(run: Run, op: str, left: Value, right: Value) -> bool | None:
         return None
 
 
-__all__ = ["binary", "bounded", "combine", "compare", "divided", "fold", "maybe_flows", "note_division", "unary"]
+__all__ = [
+    "binary",
+    "bounded",
+    "combine",
+    "compare",
+    "divided",
+    "fold",
+    "maybe_flows",
+    "note_division",
+    "operate",
+    "unary",
+]

@@ -84,6 +84,8 @@ _TRAINING = frozenset(
 
 def concerns_training(definition: Def | Class) -> bool:
     """It names something that a rule looks for. What it merely uses is read from whoever uses it."""
+    if "loss" in definition.name.lower():
+        return True
     for node in walk(definition):
         if isinstance(node, Compare) and any(map(_names_nan, (node.left, *node.rights))):
             return True

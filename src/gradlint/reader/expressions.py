@@ -32,6 +32,7 @@ from gradlint.reader.ir import (
     Const as Literal,
 )
 from gradlint.reader.state import MOST_STEPS, Budget, Frame, Run
+from gradlint.reader.tensors import Site
 from gradlint.reader.trace import Guard
 from gradlint.values import (
     ANY,
@@ -187,7 +188,7 @@ def _binary(run: Run, node: Binary, frame: Frame) -> Value:
 
 
 def _unary(run: Run, node: Unary, frame: Frame) -> Value:
-    return arithmetic.unary(run, node.op, evaluate(run, node.operand, frame))
+    return arithmetic.unary(run, node.op, evaluate(run, node.operand, frame), Site(where(frame, node), frame.context))
 
 
 def _logic(run: Run, node: Logic, frame: Frame) -> Value:

@@ -12,6 +12,7 @@ from gradlint.reader.heap import TRAINING
 from gradlint.reader.ir import Class, Def, Lambda, Param
 from gradlint.reader.state import MOST_DEPTH, ClassInfo, Frame, Memo, Run
 from gradlint.reader.trace import Activation
+from gradlint.terms import Term
 from gradlint.values import (
     ANY,
     NO_FLOWS,
@@ -23,6 +24,7 @@ from gradlint.values import (
     Either,
     Ext,
     Fn,
+    Kind,
     Num,
     Ref,
     Seq,
@@ -34,6 +36,7 @@ from gradlint.values import (
     join_flows,
     unknown,
 )
+from gradlint.vocabulary.tensors import PARAMETER_RANGES
 
 MOST_CONTEXTS = 6
 """Contexts of one function that are told apart; later ones share one."""
@@ -85,7 +88,12 @@ def default_of(run: Run, owner: object, param: Param, frame: Frame, *, assumed: 
             return configured
         where = Where(frame.path, param.loc)
         reason = f"parameter {param.name} has no caller in the project"
-        return Num(unknown=reason, flows={Source("parameter", where, 0, param.name): NO_MARKS})
+        flows = {Source("parameter", where, 0, param.name): NO_MARKS}
+        known = PARAMETER_RANGES.get(param.name)
+        if known is None:
+            return Num(unknown=reason, flows=flows)
+        term = Term("parameter", (), where)
+        return Num(Kind.PLAIN, known, flows, reason, assumed=True, term=term)
     value = expressions.evaluate(run, param.default, frame)
     if isinstance(value, Const):
         return Const(value.value, value.origins, value.assumed or assumed)

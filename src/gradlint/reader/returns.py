@@ -13,7 +13,7 @@ from gradlint.reader.trace import ReturnEvent
 from gradlint.values import NO_MARKS, Flows, Mark, Num, Seq, Source, Value, join_flows
 from gradlint.vocabulary.rewards import is_discount, kind_of_name
 
-_STOPPABLE = frozenset({"model", "bootstrap"})
+_STOPPABLE = frozenset({"model", "bootstrap", "hazard"})
 
 
 def note_sum(run: Run, node: Binary, left: Value, right: Value, frame: Frame) -> Flows:

@@ -213,6 +213,40 @@ class RunEvent:
     flows: Flows
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class HazardEvent:
+    """An operation on numbers for which it has no finite value, or no finite derivative, and which do occur."""
+
+    where: Where
+    operation: str
+    """log, division, sqrt, norm, exp, power, arc."""
+    operand: Value
+    operand_where: Where
+    source: Source
+    """Marks the result on its way to a loss."""
+    other: Value | None = None
+    """The numerator of a division, the exponent of a power."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ShieldEvent:
+    """Something that was meant to help, or that tells more of a hazard: where, epsilon, entropy."""
+
+    where: Where
+    how: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LossEvent:
+    """Numbers that are a loss: what a loss function returns, what is added to a model's losses."""
+
+    where: Where
+    loss: Value
+    by_name: bool = False
+    """Only the names of the function and its parameters say that it is one."""
+
+
 Event: TypeAlias = (
     GradientEvent
     | UpdateEvent
@@ -234,6 +268,9 @@ Event: TypeAlias = (
     | PrecisionEvent
     | HandoverEvent
     | RunEvent
+    | HazardEvent
+    | ShieldEvent
+    | LossEvent
 )
 
 

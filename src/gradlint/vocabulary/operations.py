@@ -76,21 +76,7 @@ COMPARE = frozenset(
     "greater greater_equal less less_equal logical_and logical_or logical_not logical_xor any all reduce_any reduce_all isin bitwise_and bitwise_or assert_equal assert_less assert_greater assert_positive assert_non_negative Assert".split()
 )
 
-ACTIVATION_RANGES: dict[str, tuple[float, float, bool, bool]] = {
-    "relu": (0.0, float("inf"), True, False),
-    "abs": (0.0, float("inf"), True, False),
-    "absolute": (0.0, float("inf"), True, False),
-    "square": (0.0, float("inf"), True, False),
-    "exp": (0.0, float("inf"), False, False),
-    "softplus": (0.0, float("inf"), False, False),
-    "sigmoid": (0.0, 1.0, True, True),
-    "softmax": (0.0, 1.0, True, True),
-    "tanh": (-1.0, 1.0, True, True),
-}
-"""low, high, and whether the ends are attained in float32."""
 
-
-@cache
 @cache
 def is_arithmetic(namespace: str) -> bool:
     """Whether the functions of a namespace are taken for arithmetic."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from gradlint.model import Noted, TrainingModel, Unfollowed, Where
-from gradlint.reader.build import clips, context, nans, optimizers, pairings, returns, rewards, updates
+from gradlint.reader.build import clips, context, nans, numerics, optimizers, pairings, returns, rewards, updates
 from gradlint.reader.build.resolve import Evidence
 from gradlint.reader.programs import Program
 from gradlint.reader.state import Run
@@ -41,6 +41,7 @@ def build(run: Run, program: Program, target: Target) -> TrainingModel:
         rewards=paths,
         returns=tuple(returns.find(run, evidence)),
         divisions=tuple(rewards.divisions(run, evidence)),
+        hazards=tuple(numerics.find(evidence)),
         pairings=tuple(pairings.find(run, evidence)),
         context=whole,
         unfollowed=(*cut, *_unfollowed(found), *idle),

@@ -6,11 +6,12 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from gradlint.reader import arithmetic, containers, returns
+from gradlint.reader import arithmetic, containers, hazards, returns, tensors
 from gradlint.reader.arguments import Args
-from gradlint.reader.library import finite, memories
+from gradlint.reader.library import finite, memories, tensor_calls
 from gradlint.reader.names import split
 from gradlint.reader.state import Run
+from gradlint.reader.tensors import Site
 from gradlint.values import (
     ANY,
     NO_MARKS,
@@ -23,7 +24,6 @@ from gradlint.values import (
     Mark,
     Method,
     Num,
-    Range,
     Record,
     Ref,
     Seq,
@@ -121,8 +121,21 @@ def function(run: Run, name: Ext, args: Args) -> Value | None:
         "tensors",
         "arrays",
     )
-    result = operation(run, last, subject if subject is not None else ANY, args, is_function=True)
-    return returns.stopped(result) if last == "stop_gradient" or name.raw.startswith("numpy.") else result
+    given = subject if subject is not None else ANY
+    result = operation(run, last, given, args, is_function=True)
+    single = namespace.startswith(_SINGLE)
+    found = tensor_calls.ranged(run, last, [given, *_others(args, 1)], args, result, single=single)
+    return returns.stopped(found) if last == "stop_gradient" or name.raw.startswith("numpy.") else found
+
+
+_SINGLE = ("tf", "keras", "contrib", "tfp")
+"""Namespaces that compute in float32."""
+
+
+def _others(args: Args, first: int) -> list[Value]:
+    """The operands of an operation behind its subject."""
+    named = args.get(None, "y", "x2", "b", "exponent")
+    return args.positional[first:] or ([named] if named is not None else [])
 
 
 _IN_PLACE = frozenset({"put_along_axis", "put", "copyto", "place", "putmask", "put_along"})
@@ -151,7 +164,8 @@ def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
         isinstance(receiver, Ref) and run.heap.get(receiver).kind in ("list",)
     ):
         if _known(name):
-            return operation(run, name, receiver, args, is_function=False)
+            result = operation(run, name, receiver, args, is_function=False)
+            return tensor_calls.ranged(run, name, [receiver, *_others(args, 0)], args, result, single=False)
         if isinstance(receiver, Num) and name in ("item", "numpy", "tolist", "copy", "cpu", "read_value", "values"):
             return receiver
         if isinstance(receiver, Num) and name in (
@@ -209,7 +223,7 @@ def operation(run: Run, name: str, subject: Value, args: Args, *, is_function: b
     if name in ops.REDUCE:
         return _reduced(run, name, subject, flows, args, context)
     if name in ops.BOUND:
-        return Num(_kept(subject), _activation(name), mark_flows(flows, Mark.BOUNDED | Mark.CLIPPED))
+        return Num(_kept(subject), None, mark_flows(flows, Mark.BOUNDED | Mark.CLIPPED))
     if name in ops.COMPARE:
         return Num(Kind.BOOLEAN, None, finite.reduced(flows) if name in _OVER_ALL else flows)
     if name == "nan_to_num":
@@ -256,11 +270,6 @@ def _reduced(run: Run, name: str, subject: Value, flows: Flows, args: Args, cont
     return Num(kind if flows else Kind.TENSOR, None, join_flows(flows, own))
 
 
-def _activation(name: str) -> Range | None:
-    known = ops.ACTIVATION_RANGES.get(name)
-    return Range(*known) if known is not None else None
-
-
 def _same(run: Run, name: str, subject: Value, flows: Flows, args: Args) -> Value:
     """Rearranged numbers: rows of tuples stay recognisable."""
     if name in _STRUCTURED:
@@ -299,9 +308,11 @@ def _elementwise(run: Run, name: str, subject: Value, flows: Flows, args: Args, 
         right = others[0] if others else args.get(None, "y", "x2") or ANY
         if _SECOND[name] == "/" and "where" not in args.keywords:  # np.divide(a, b, where=b != 0)
             arithmetic.note_division(run, subject, right, args.where, args.place(1, "y", "x2"), _node(args), args.frame)  # type: ignore[arg-type]
-        return arithmetic.combine(run, _SECOND[name], subject, right, args.where)
+        place = args.place(1 if is_function else 0, "y", "x2") if _SECOND[name] != "**" else args.place(0, "x")
+        return arithmetic.operate(run, _SECOND[name], subject, right, Site(args.where, args.context), place)
     if name in ("maximum", "minimum"):
-        return arithmetic.extreme(name, subject, others[0] if others else ANY, flows)
+        right = others[0] if others else args.get(None, "y", "x2") or ANY
+        return arithmetic.extreme(name, subject, right, flows, Site(args.where, args.context))
     if name in ("divide_no_nan", "div_no_nan", "multiply_no_nan"):
         other = run.heap.flows(others[0]) if others else {}
         return Num(Kind.TENSOR, None, arithmetic.divided(run.heap.flows(subject), other, others[0] if others else ANY))
@@ -313,7 +324,7 @@ def _elementwise(run: Run, name: str, subject: Value, flows: Flows, args: Args, 
             return Const(_FOLD[name](number), getattr(subject, "origins", ()), getattr(subject, "assumed", False))
         except (ValueError, OverflowError):
             return ANY
-    return Num(_kept(subject), _activation(name), flows)
+    return Num(_kept(subject), None, flows)
 
 
 _FOLD: dict[str, Callable[[float], float]] = {
@@ -338,11 +349,13 @@ def _where(run: Run, args: Args, flows: Flows) -> Value:
     if isinstance(condition, Num):
         arithmetic.note_mask(run, condition, args.where)
     tested = {source for source in run.heap.flows(condition) if source.kind == "std"}
+    test = tensors.term_of(condition)
     branches = [value for value in (args.get(1, "x"), args.get(2, "y")) if value is not None]
     flows = join_flows(flows, finite.note_choice(run, args.where, run.heap.flows(condition), branches))
+    hazards.selected(run, condition, branches, args.where)
     joined: Value = ANY
     for number, value in enumerate(branches):
-        guarded = value
+        guarded = tensors.tested(value, test, number == 0) if isinstance(value, Num) else value
         if isinstance(value, Num) and value.kind is Kind.STD and tested & set(value.flows) and value.range is not None:
             guarded = replace(value, range=replace(value.range, low_attained=False))
         joined = guarded if number == 0 else join(joined, guarded)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gradlint.reader import arithmetic, attributes, calls, classes, containers
+from gradlint.reader import arithmetic, attributes, calls, classes, containers, tensors
 from gradlint.reader.arguments import Args
 from gradlint.reader.library import container_functions, container_methods, finite
 from gradlint.reader.state import ClassInfo, Run
+from gradlint.reader.tensors import Site
 from gradlint.values import (
     ANY,
     NO_MARKS,
@@ -20,7 +21,6 @@ from gradlint.values import (
     Mark,
     Method,
     Num,
-    Range,
     Ref,
     Seq,
     Source,
@@ -65,7 +65,8 @@ def _extreme(run: Run, args: Args, *, largest: bool) -> Value:
         return args.positional[numbers.index(best)]
     if len(args.positional) == 2:
         flows = join_flows(run.heap.flows(args.positional[0]), run.heap.flows(args.positional[1]))
-        return arithmetic.extreme("maximum" if largest else "minimum", args.positional[0], args.positional[1], flows)
+        name = "maximum" if largest else "minimum"
+        return arithmetic.extreme(name, args.positional[0], args.positional[1], flows, Site(args.where, args.context))
     return Num(Kind.TENSOR, None, args.flows(run.heap))
 
 
@@ -93,7 +94,8 @@ def _abs(run: Run, args: Args) -> Value:
     number = number_of(_first(args))
     if number is not None:
         return Const(abs(number))
-    return Num(Kind.TENSOR, Range(0.0, float("inf"), True, False), run.heap.flows(_first(args)))
+    made = tensors.function("abs", [_first(args)], Site(args.where, args.context))
+    return Num(Kind.TENSOR, made.range, run.heap.flows(_first(args)), term=made.term)
 
 
 def _any_all(run: Run, args: Args) -> Value:

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from gradlint.model import Where
-from gradlint.reader import containers
+from gradlint.ranges import UNBOUNDED
+from gradlint.reader import containers, hazards, tensors
 from gradlint.reader.arguments import Args
 from gradlint.reader.library import loss_scale, optimizers
 from gradlint.reader.state import Run
+from gradlint.reader.tensors import Site
 from gradlint.reader.trace import ClipEvent, GradientEvent
 from gradlint.values import (
     ANY,
@@ -97,7 +99,8 @@ def one(run: Run, where: Where, context: int, loss: Value, parameters: Value, gi
     marks = loss_scale.of_loss(run.heap.flows(loss))
     if upstream and all(marks.must & Mark.CLIPPED for marks in upstream.values()):
         marks = marks.add(Mark.CLIPPED)
-    return Num(Kind.GRADIENT, None, {source: marks})
+    term = tensors.source("gradient", Site(where, context, True))
+    return Num(Kind.GRADIENT, UNBOUNDED, {source: marks}, term=term)
 
 
 def clip(run: Run, name: str, spec: ClipSpec, args: Args) -> Value:
@@ -116,7 +119,7 @@ def clip(run: Run, name: str, spec: ClipSpec, args: Args) -> Value:
         return Seq(join_all((clipped, norm)), (clipped, norm), None, args.where, args.where)
     if spec.returns is Returns.PAIRS:
         return clipped
-    return _ranged(clipped, args) if "value" in name or name.endswith("clip") else clipped
+    return _ranged(given, clipped, args, name) if "value" in name or name.endswith("clip") else clipped
 
 
 def _event(name: str, spec: ClipSpec, args: Args, flows: Flows) -> ClipEvent:
@@ -128,20 +131,15 @@ def _event(name: str, spec: ClipSpec, args: Args, flows: Flows) -> ClipEvent:
     return ClipEvent(args.where, name, flows, args.get(position, keyword), low, args.place(position, keyword))
 
 
-def _ranged(clipped: Value, args: Args) -> Value:
+def _ranged(given: Value, clipped: Value, args: Args, name: str) -> Value:
     """A clip by value bounds the range."""
-    from gradlint.values import Range, number_of
-
-    low = number_of(args.get(1, "clip_value_min", "a_min", "x_min", "min_value") or ANY)
-    high = number_of(args.get(2, "clip_value_max", "a_max", "x_max", "max_value") or ANY)
     if not isinstance(clipped, Num):
         return clipped
-    own = clipped.range
-    if low is not None and own is not None:
-        return replace(clipped, range=Range(max(low, own.low), high if high is not None else own.high))
-    if low is not None and high is not None and low <= high:
-        return replace(clipped, range=Range(low, high))
-    return replace(clipped, range=None)
+    low = args.get(1, "clip_value_min", "a_min", "x_min", "min_value")
+    high = args.get(2, "clip_value_max", "a_max", "x_max", "max_value")
+    site = Site(args.where, args.context, not name.startswith("np."))
+    made = tensors.clipped(given, None if low == NONE else low, None if high == NONE else high, site)
+    return replace(hazards.capped(clipped), range=made.range, term=made.term)
 
 
 def _mark(run: Run, value: Value, where: Where) -> Value:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from gradlint.model import Noted, Where
 from gradlint.reader import attributes, calls, classes, containers, functions, returns
 from gradlint.reader.arguments import Args
-from gradlint.reader.library import gradients, optimizers, updates
+from gradlint.reader.library import gradients, losses, optimizers, updates
 from gradlint.reader.names import split as split_name
 from gradlint.reader.state import ClassInfo, Run
-from gradlint.reader.trace import CompileEvent, ContextEvent, EagerEvent, FitEvent, MadeEvent, RunEvent
+from gradlint.reader.trace import CompileEvent, ContextEvent, EagerEvent, FitEvent, LossEvent, MadeEvent, RunEvent
 from gradlint.values import (
     ANY,
     NO_FLOWS,
@@ -306,6 +306,9 @@ def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
             if isinstance(option, Ref):
                 run.add_content(option, args.get(0) or ANY)
         return NONE
+    if plain == "add_loss":
+        run.emit(LossEvent(args.where, args.get(0, "losses") or ANY))
+        return NONE
     if plain == "load_weights" or plain == "set_weights" or plain == "get_weights" or plain == "summary":
         return ANY
     return None
@@ -339,6 +342,7 @@ def _compile(run: Run, receiver: Value, args: Args) -> Value:
     if args.get(None, "run_eagerly") not in (None, NONE, Const(False)):
         run.emit(EagerEvent(args.where))
     run.emit(CompileEvent(args.where, receiver, optimizer, loss, named))
+    losses.compiled(run, receiver, loss, args)
     run.calls_seen[args.where] = "compile"
     for option in options(receiver):
         if isinstance(option, Ref):

@@ -1,0 +1,23 @@
+"""GL506 epsilon-outside."""
+
+from collections.abc import Iterator
+
+from gradlint.finding import Severity, Symptom
+from gradlint.model import TrainingModel
+from gradlint.rule import Match, rule
+
+_WORDS = {"sqrt": "square root", "norm": "norm"}
+
+
+@rule("GL506", severity=Severity.ERROR, predicts=Symptom.NON_FINITE)
+def epsilon_outside(model: TrainingModel) -> Iterator[Match]:
+    """A small constant is added to the result instead of the argument."""
+    for hazard in model.hazards:
+        if hazard.form == "epsilon":
+            yield Match(
+                hazard.where,
+                f"the constant is added after the {_WORDS.get(hazard.operation, hazard.operation)}, which is what has no finite value or gradient at 0 ({hazard.reason})",
+                "add it to the argument: tf.sqrt(x + 1e-12), tf.math.log(x + 1e-7)",
+                hazard.confidence,
+                hazard.origin,
+            )

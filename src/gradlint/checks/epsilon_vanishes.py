@@ -1,0 +1,21 @@
+"""GL512 epsilon-vanishes."""
+
+from collections.abc import Iterator
+
+from gradlint.finding import Severity, Symptom
+from gradlint.model import TrainingModel
+from gradlint.rule import Match, rule
+
+
+@rule("GL512", severity=Severity.ERROR, predicts=Symptom.NON_FINITE)
+def epsilon_vanishes(model: TrainingModel) -> Iterator[Match]:
+    """A small constant is lost to rounding."""
+    for hazard in model.hazards:
+        if hazard.operation == "log" and hazard.form == "precision":
+            yield Match(
+                hazard.where,
+                "the upper bound of the clip rounds to 1 in float32, so this is log(0): the loss becomes Inf or NaN",
+                "use a constant that float32 can tell from 1: 1e-7 instead of 1e-8",
+                hazard.confidence,
+                hazard.origin,
+            )

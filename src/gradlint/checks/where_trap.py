@@ -1,0 +1,23 @@
+"""GL507 where-trap."""
+
+from collections.abc import Iterator
+
+from gradlint.finding import Severity, Symptom
+from gradlint.model import TrainingModel
+from gradlint.rule import Match, rule
+
+_WORDS = {"sqrt": "square root", "norm": "norm"}
+
+
+@rule("GL507", severity=Severity.ERROR, predicts=Symptom.NON_FINITE)
+def where_trap(model: TrainingModel) -> Iterator[Match]:
+    """tf.where leaves out a bad value, but not its gradient."""
+    for hazard in model.hazards:
+        if hazard.form == "where":
+            yield Match(
+                hazard.where,
+                f"tf.where leaves out the value of this {_WORDS.get(hazard.operation, hazard.operation)}, but its gradient is 0 * Inf = NaN all the same",
+                "make the argument safe first: safe = tf.where(ok, x, 1.0), then tf.where(ok, f(safe), 0.0)",
+                hazard.confidence,
+                hazard.origin,
+            )

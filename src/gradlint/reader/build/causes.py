@@ -1,0 +1,70 @@
+"""How an operand gets to where an operation has no finite value, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gradlint.model import Where
+from gradlint.terms import Term
+from gradlint.values import Num
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why the operand gets there. `note` stands at its place; `doubts` is how much of it is assumed."""
+
+    reason: str
+    note: str
+    where: Where | None
+    doubts: int
+
+
+_ZEROS: dict[str, tuple[str, str]] = {
+    "softmax": ("a softmax rounds to 0 for logits that are far apart", "the softmax"),
+    "sigmoid": ("a sigmoid rounds to 0 and 1 for large logits", "the sigmoid"),
+    "hard_sigmoid": ("a hard sigmoid is 0 for all that is small", "the hard sigmoid"),
+    "tanh": ("a tanh rounds to 1 for large inputs", "the tanh"),
+    "relu": ("relu is 0 for all that is negative", "the relu"),
+    "relu6": ("relu is 0 for all that is negative", "the relu"),
+    "uniform": ("random numbers from [0, 1) are 0 now and then", "the random numbers"),
+    "sequence_mask": ("a mask may select nothing", "the mask"),
+    "one_hot": ("one-hot rows are 0 in all places but one", "the one-hot rows"),
+    "count_nonzero": ("the count may be 0", "the count"),
+    "gradient": ("gradients are 0 where a network is saturated or dead", "the gradients"),
+    "clip": ("it is clipped to a range that ends there", "the clip"),
+    "-": ("the difference of equal values is 0", "the difference"),
+    "zeros": ("it starts with zeros", "the zeros"),
+    **dict.fromkeys(("<", "<=", ">", ">=", "==", "!=", "not"), ("a condition may hold nowhere", "the condition")),
+}
+_LARGE: dict[str, tuple[str, str]] = {
+    "product": ("nothing bounds the output of a linear layer", "the linear output"),
+    "layer": ("nothing bounds the output of a linear layer", "the linear output"),
+    "log_prob": ("a log-probability density has no bound", "the log-probability"),
+    "relu": ("relu bounds nothing from above", "the relu"),
+    "gradient": ("nothing bounds the gradients", "the gradients"),
+    "-": ("nothing bounds the difference", "the difference"),
+}
+
+
+def of(operation: str, operand: Num) -> Cause:
+    """The nearest operation behind the operand that explains its range."""
+    table = _LARGE if operation == "exp" else _ZEROS
+    assumed = int(operand.assumed)
+    for term in _nearest_first(operand.term):
+        if term.op in table:
+            reason, note = table[term.op]
+            return Cause(reason, f"{note} is made here", term.where, assumed)
+    if operand.assumed:
+        return Cause("by its name, it is a mask, and a mask may select nothing", "", None, 1)
+    plain = "nothing bounds it from above" if operation == "exp" else "it can be exactly 0"
+    return Cause(plain, "", None, assumed)
+
+
+def _nearest_first(term: Term | None) -> list[Term]:
+    """The term and what it is made of, breadth first."""
+    found: list[Term] = []
+    level = [term] if term is not None else []
+    while level and len(found) < 64:
+        found += level
+        level = [arg for each in level for arg in each.args if isinstance(arg, Term)]
+    return found

@@ -1,0 +1,135 @@
+"""Hazards of operations that reach a loss: what each is an instance of, and how its operand gets there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gradlint.finding import Confidence
+from gradlint.model import Noted, Where
+from gradlint.model.numerics import Hazard
+from gradlint.reader.build import causes
+from gradlint.reader.build.resolve import Evidence
+from gradlint.reader.trace import FitEvent, GradientEvent, HazardEvent, LossEvent, ShieldEvent, UpdateEvent
+from gradlint.rule import doubted
+from gradlint.terms import Term, is_op
+from gradlint.values import Flows, Mark, Marks, Num, Source
+
+_BACKWARD = frozenset({"sqrt", "norm", "arc"})
+"""Finite operations whose derivatives are not."""
+_FIRST = ("where", "epsilon", "entropy", "by hand", "ratio")
+"""Shields by how much they tell of a hazard."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """A loss or update that a hazard's result gets to, and what happened on the way."""
+
+    where: Where
+    marks: Marks
+    differentiated: bool
+    doubts: int
+
+
+def find(evidence: Evidence) -> Iterator[Hazard]:
+    """The hazards that reach a loss, a training target or an update, once per place and operation."""
+    reached = _reached(evidence)
+    shields: dict[Source, dict[str, Where]] = {}
+    for shield, _ in evidence.of(ShieldEvent):
+        shields.setdefault(shield.source, {})[shield.how] = shield.where
+    found: dict[tuple[Where, str], Hazard] = {}
+    for event, _ in evidence.of(HazardEvent):
+        hazard = _hazard(event, shields.get(event.source, {}), reached.get(event.source, []))
+        known = found.get((event.where, event.operation))
+        if hazard is not None and (known is None or known.confidence < hazard.confidence):
+            found[(event.where, event.operation)] = hazard
+    yield from (found[key] for key in sorted(found))
+
+
+def _reached(evidence: Evidence) -> dict[Source, list[_Reach]]:
+    found: dict[Source, list[_Reach]] = {}
+
+    def add(where: Where, flows: Flows, differentiated: bool, doubts: int = 0) -> None:
+        for source, marks in flows.items():
+            if source.kind == "hazard":
+                opaque = bool(marks.may & Mark.OPAQUE)
+                found.setdefault(source, []).append(_Reach(where, marks, differentiated, doubts + opaque))
+
+    for gradient, _ in evidence.of(GradientEvent):
+        add(gradient.where, evidence.flows(gradient.loss), True)
+    for loss, _ in evidence.of(LossEvent):
+        add(loss.where, evidence.flows(loss.loss), True, int(loss.by_name))
+    for fit, _ in evidence.of(FitEvent):
+        add(fit.where, evidence.flows(fit.targets), False)
+    for update, _ in evidence.of(UpdateEvent):
+        add(update.where, evidence.flows(update.gradients), False)
+    return found
+
+
+def _hazard(event: HazardEvent, shields: dict[str, Where], reached: list[_Reach]) -> Hazard | None:
+    backward = event.operation in _BACKWARD
+    shield = next((how for how in _FIRST if how in shields), None)
+    counted = [each for each in reached if _counts(each, backward, shield)]
+    if not counted or not isinstance(event.operand, Num):
+        return None
+    best = min(counted, key=lambda each: (each.doubts, each.where))
+    healed = backward or shield == "where" or bool(best.marks.must & Mark.BOUNDED)
+    cause = causes.of(event.operation, event.operand)
+    return Hazard(
+        where=event.where,
+        operation=event.operation,
+        form=shield or _form(event),
+        operand=event.operand_where,
+        reason=cause.reason,
+        origin=(Noted(cause.where, cause.note),) if cause.where not in (event.where, None) else (),
+        loss=best.where,
+        backward=healed,
+        shield=shields[shield] if shield is not None else None,
+        confidence=doubted(Confidence.HIGH, best.doubts + cause.doubts),
+    )
+
+
+def _counts(each: _Reach, backward: bool, shield: str | None) -> bool:
+    """A value that was capped or left out by a condition is finite; its derivative is as bad as before."""
+    differentiated = each.differentiated and not each.marks.must & Mark.STOPPED
+    finite = backward or shield == "where" or bool(each.marks.must & Mark.BOUNDED)
+    return differentiated or not finite
+
+
+def _form(event: HazardEvent) -> str:
+    """What a hazard is an instance of, as its operand's term tells."""
+    term = event.operand.term if isinstance(event.operand, Num) else None
+    if not isinstance(term, Term):
+        return "plain"
+    if event.operation == "log":
+        if is_op(term, "softmax", "sigmoid"):
+            return term.op
+        if is_op(term, "-") and term.args[0] == 1.0:
+            return _form_of_complement(term.arg(1))
+    if event.operation == "division" and _masked(term, event):
+        return "masked"
+    return "plain"
+
+
+def _form_of_complement(term: Term | None) -> str:
+    """What a logarithm of one minus something is an instance of."""
+    if is_op(term, "sigmoid"):
+        return "sigmoid"
+    if term is not None and (is_op(term, "square") or is_op(term, "**", "*")) and is_op(term.arg(0), "tanh"):
+        return "squashed"
+    if term is not None and is_op(term, "clip") and term.args[2] != 1.0:
+        return "precision"
+    return "plain"
+
+
+def _masked(term: Term, event: HazardEvent) -> bool:
+    """The divisor adds up what the numerator was multiplied by."""
+    numerator = event.other.term if isinstance(event.other, Num) else None
+    while is_op(term, "+", "max", "rearranged"):
+        term = term.arg(0) or term
+        if not term.args:
+            break
+    counted = term.arg(0) if is_op(term, "sum", "mean") else None
+    if counted is None or numerator is None:
+        return False
+    return any(is_op(each, "*") and counted in each.args for each in numerator.walk())

@@ -1,0 +1,166 @@
+"""Operations that have no finite value or derivative at numbers that do occur: noted where they stand, judged later.
+
+The result carries a source of its own, so that the model builder sees which losses it reaches and what happens to it
+on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from gradlint import intervals
+from gradlint.model import Where
+from gradlint.ranges import Range
+from gradlint.reader.state import Run
+from gradlint.reader.tensors import Site, term_of
+from gradlint.reader.trace import HazardEvent, ShieldEvent
+from gradlint.terms import Term, is_op
+from gradlint.values import NO_MARKS, Flows, Kind, Mark, Num, Source, Value, join_flows, number_of, options, range_of
+from gradlint.vocabulary import tensors as known
+
+SMALL_EPSILON = 1e-3
+"""Constants up to this that are added are there to keep something away from zero."""
+_UNSAFE_BELOW = {"log": "log", "log2": "log", "log10": "log", "log1p": "log", "sqrt": "sqrt", "rsqrt": "division"}
+_HEALS_ABOVE = ("division", "exp")
+
+
+def function(run: Run, name: str, operands: list[Value], site: Site, place: Where) -> Flows:
+    """Note the hazard of a named function, if its operand is such; gives what to add to the flows of the result."""
+    subject = operands[0]
+    own = range_of(subject)
+    if own is None or not isinstance(subject, Num):
+        return {}
+    operation = _operation(name, own, operands)
+    if operation is None or _guarded(run, subject):
+        return {}
+    return note(run, operation, subject, site, place, operands[1] if len(operands) > 1 else None)
+
+
+def _operation(name: str, own: Range, operands: list[Value]) -> str | None:
+    """Which hazard a function of a number in this range has; None if it has none."""
+    if name in _UNSAFE_BELOW:
+        pole = -1.0 if name == "log1p" else 0.0
+        return _UNSAFE_BELOW[name] if own.low <= pole and own.low_attained else None
+    if name in ("exp", "expm1"):
+        return "exp" if own.high > intervals.EXP_OVERFLOW and own.high_attained else None
+    if name in known.NORMS:
+        return "norm" if own.has_zero else None
+    if name == "reciprocal":
+        return "division" if own.attains_zero else None
+    if name in known.ROOTS:
+        return "arc" if _reaches_one(own) else None
+    if name in ("pow", "power") and len(operands) > 1:
+        return _power(own, number_of(operands[1]))
+    return None
+
+
+def _reaches_one(own: Range) -> bool:
+    return (own.low <= -1 and own.low_attained) or (own.high >= 1 and own.high_attained)
+
+
+def _power(own: Range, exponent: float | None) -> str | None:
+    """A root has no finite derivative at zero; fractional powers of negative numbers are NaN; negative ones divide."""
+    if exponent is None or (exponent >= 1 and exponent.is_integer()):
+        return None
+    if exponent < 0:
+        return "division" if own.attains_zero else None
+    if own.low < 0 and own.low_attained:
+        return "power"
+    return "sqrt" if exponent < 1 and own.low == 0 and own.low_attained else None
+
+
+def power(run: Run, base: Value, exponent: Value, site: Site, place: Where) -> Flows:
+    """Note the hazard of `base ** exponent`."""
+    return function(run, "pow", [base, exponent], site, place)
+
+
+def division(run: Run, numerator: Value, divisor: Value, site: Site, place: Where) -> Flows:
+    """Note a division by a number that is zero at times. (Deviations have rules of their own.)"""
+    found: Flows = {}
+    for option in options(divisor):
+        own = range_of(option)
+        if not isinstance(option, Num) or own is None or not own.attains_zero or option.kind is Kind.STD:
+            continue
+        if number_of(numerator) == 0 or _guarded(run, option):
+            continue
+        found = join_flows(found, note(run, "division", option, site, place, numerator))
+    return found
+
+
+def note(run: Run, operation: str, operand: Value, site: Site, place: Where, other: Value | None = None) -> Flows:
+    """Record the hazard."""
+    source = Source("hazard", site.where, site.context, operation)
+    run.emit(HazardEvent(site.where, operation, operand, place, source, other))
+    return {source: NO_MARKS}
+
+
+def _guarded(run: Run, operand: Num) -> bool:
+    """A condition around it looks at the same numbers: what it leaves of them is not known well enough."""
+    if not run.guards:
+        return False
+    own = {source for source in operand.flows if source.kind not in ("model", "hazard", "parameters")}
+    return bool(own) and any(own & set(guard.flows) for guard in run.guards)
+
+
+# -- what happens to the results ------------------------------------------------------------------------------------------------
+
+
+def direct(value: Value) -> Iterator[Source]:
+    """The hazards of the operation that made the value, and of those that it is a plain multiple of."""
+    term = value.term if isinstance(value, Num) else None
+    places: set[Where] = set()
+    while isinstance(term, Term):
+        places.add(term.where)
+        term = term.arg(0) if is_op(term, "neg", "rearranged", "sum", "mean", "*") else None
+    if isinstance(value, Num):
+        yield from (source for source in value.flows if source.kind == "hazard" and source.where in places)
+
+
+def added(run: Run, left: Value, right: Value, where: Where) -> None:
+    """`sqrt(x) + 1e-8`: the constant comes too late."""
+    for value, other in ((left, right), (right, left)):
+        number = number_of(other)
+        if number is None or not 0 < number <= SMALL_EPSILON:
+            continue
+        for source in direct(value):
+            if isinstance(value, Num) and value.term is not None and source.where == value.term.where:
+                run.emit(ShieldEvent(where, "epsilon", source))
+
+
+def multiplied(run: Run, left: Value, right: Value, where: Where) -> None:
+    """`p * log(p)`: the logarithm's minus infinity times zero is NaN."""
+    for factor, value in ((left, right), (right, left)):
+        own, term = term_of(factor), term_of(value)
+        if not isinstance(own, Term) or not isinstance(term, Term) or not isinstance(value, Num):
+            continue
+        logs = {each.where for each in term.walk() if is_op(each, "log") and each.arg(0) == own}
+        for source in value.flows:
+            if source.kind == "hazard" and source.where in logs:
+                run.emit(ShieldEvent(where, "entropy", source))
+
+
+def selected(run: Run, condition: Value, branches: list[Value], where: Where) -> None:
+    """`tf.where(x > 0, log(x), 0)`: right forwards, but the derivative of the untaken branch is NaN all the same."""
+    test = term_of(condition)
+    if not isinstance(test, Term):
+        return
+    for branch in branches:
+        if not isinstance(branch, Num) or not any(source.kind == "hazard" for source in branch.flows):
+            continue
+        for term in branch.term.walk() if branch.term is not None else ():
+            if any(isinstance(arg, Term) and test.shares(arg) for arg in term.args):
+                for source in branch.flows:
+                    if source.kind == "hazard" and source.where == term.where:
+                        run.emit(ShieldEvent(where, "where", source))
+
+
+def capped(value: Num) -> Num:
+    """After `minimum(x, 1)`: what was infinite is finite again, though its derivative is not."""
+    if not any(source.kind == "hazard" for source in value.flows):
+        return value
+    flows = {s: m.add(Mark.BOUNDED) if s.kind == "hazard" else m for s, m in value.flows.items()}
+    return replace(value, flows=flows)
+
+
+__all__ = ["added", "capped", "direct", "division", "function", "multiplied", "note", "power", "selected"]
