@@ -36,6 +36,11 @@ OUTPUTS: dict[str, Range] = {
     "logsumexp": UNBOUNDED,
     "reduce_logsumexp": UNBOUNDED,
     "leaky_relu": UNBOUNDED,
+    "linear": UNBOUNDED,
+    "prelu": UNBOUNDED,
+    "gelu": Range(-0.17, math.inf, False, True, True),
+    "swish": Range(-0.28, math.inf, False, True, True),
+    "exponential": Range(0.0, math.inf, False, True),
     "log_prob": UNBOUNDED,
     "embedding_lookup": DATA,
 }

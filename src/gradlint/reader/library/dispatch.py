@@ -14,6 +14,7 @@ from gradlint.reader.library import (
     environments,
     finite,
     gradients,
+    layers,
     models,
     optimizers,
     own,
@@ -79,8 +80,9 @@ def call_library(run: Run, function: Value, args: Args) -> Value:
         for handler in _FUNCTIONS:
             result = handler(run, function, args)
             if result is not None:
-                return result
-        return opaque(run, f"{function.raw} is not in the vocabulary", args)
+                return layers.note_function(run, function, args, result)
+        unread = opaque(run, f"{function.raw} is not in the vocabulary", args)
+        return layers.note_function(run, function, args, unread)
     if isinstance(function, Method):
         return _call_method(run, function, args)
     if isinstance(function, Ref):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gradlint.model import Noted, Where
 from gradlint.reader import attributes, calls, classes, containers, functions, returns
 from gradlint.reader.arguments import Args
-from gradlint.reader.library import gradients, losses, optimizers, updates
+from gradlint.reader.library import gradients, layers, losses, optimizers, updates
 from gradlint.reader.names import split as split_name
 from gradlint.reader.state import ClassInfo, Run
 from gradlint.reader.trace import CompileEvent, ContextEvent, EagerEvent, FitEvent, LossEvent, MadeEvent, RunEvent
@@ -55,7 +55,7 @@ def function(run: Run, name: Ext, args: Args) -> Value | None:
     if name.name in ("keras.Input", "keras.layers.Input", "keras.layers.InputLayer", "keras.backend.placeholder"):
         return placeholder(run, args)
     if namespace.startswith("keras") and "layers" in namespace and last[:1].isupper():
-        return _layer(run, name, args)
+        return layers.make(run, name, args)
     if name.name.startswith("keras.callbacks.") and last[:1].isupper():
         ref = run.heap.allocate((args.where, name.name, _context(args)), "callback", args.where, name=name.name)
         if name.name == CHECKPOINT and not args.open and _overwrites(args):
@@ -102,21 +102,8 @@ def _model(run: Run, name: Ext, args: Args) -> Value:
         for option in options(value):
             if isinstance(option, Ref):
                 run.add_content(ref, containers.element(run, option) if run.heap.get(option).kind == "list" else option)
+    layers.note_model(run, ref, name.name, args)
     return ref
-
-
-def _layer(run: Run, name: Ext, args: Args) -> Value:
-    for value in args.all():
-        if isinstance(value, Fn):
-            calls.call_value(run, value, [ANY], {}, args.where, args.frame)
-    return run.heap.allocate(
-        (args.where, name.name, _context(args)),
-        "layer",
-        args.where,
-        name=name.name,
-        raw=name.raw,
-        context=_context(args),
-    )
 
 
 def placeholder(run: Run, args: Args) -> Num:
@@ -187,7 +174,9 @@ def output(run: Run, ref: Ref, args: Args, result: Value) -> Value:
     if obj.kind not in ("model", "layer", "module"):
         return result
     if result is ANY or (isinstance(result, Num) and result.unknown):
-        return Num(Kind.TENSOR, None, {Source("model", obj.where, obj.context, f"{obj.kind}:{ref.id}"): NO_MARKS})
+        made = Num(Kind.TENSOR, None, {Source("model", obj.where, obj.context, f"{obj.kind}:{ref.id}"): NO_MARKS})
+        return layers.called(run, ref, args, made)
+    layers.note_output(run, ref, result)
     return result
 
 
@@ -305,6 +294,7 @@ def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
         for option in options(receiver):
             if isinstance(option, Ref):
                 run.add_content(option, args.get(0) or ANY)
+                layers.note_added(run, option, args.get(0) or ANY)
         return NONE
     if plain == "add_loss":
         run.emit(LossEvent(args.where, args.get(0, "losses") or ANY))
