@@ -12,11 +12,11 @@ from gradlint.model import Where
 from gradlint.model.layers import OutputActivation
 from gradlint.reader import calls, containers
 from gradlint.reader.arguments import Args
+from gradlint.reader.library import outputs
 from gradlint.reader.names import split
 from gradlint.reader.state import Run
 from gradlint.values import ANY, NONE, NOTHING, Const, Ext, Fn, Num, Ref, Value, options
 from gradlint.vocabulary import layers as vocabulary
-from gradlint.vocabulary.tensors import OUTPUTS
 
 _APPLIED = "applied"
 _OUTPUT = "output"
@@ -119,7 +119,7 @@ def called(run: Run, ref: Ref, args: Args, tensor: Num) -> Value:
     passes = "passes" in run.heap.get(ref).entries
     given = args.get(0, "inputs", "x") or ANY
     known = activation_of(run, given) if passes else output_activation(run, ref)
-    return remember(run, tensor, known, Site(args.where, args.context, True))
+    return remember(run, outputs.ranged(tensor, known, args), known)
 
 
 def note_function(run: Run, name: Ext, args: Args, result: Value) -> Value:
@@ -135,11 +135,11 @@ def note_function(run: Run, name: Ext, args: Args, result: Value) -> Value:
         return result
     default, keywords, position = built
     given = args.get(position, *keywords)
-    site = Site(args.where, args.context, True)
     if given is not None:
-        return remember(run, result, named(run, given, args.where, last), site)
-    known = default and not args.open
-    return remember(run, result, OutputActivation(default, args.where, last, default=True) if known else None, site)
+        known = named(run, given, args.where, last)
+    else:
+        known = OutputActivation(default, args.where, last, default=True) if default and not args.open else None
+    return remember(run, outputs.ranged(result, known, args), known)
 
 
 # -- models ---------------------------------------------------------------------------------------------------------------
