@@ -11,7 +11,7 @@ from gradlint.rule import Match, rule
 def log_unguarded(model: TrainingModel) -> Iterator[Match]:
     """A logarithm is taken of a number that can be 0."""
     for hazard in model.hazards:
-        if hazard.operation == "log" and hazard.form in ("plain", "ratio"):
+        if hazard.operation == "log" and hazard.form == "plain":
             yield Match(
                 hazard.where,
                 f"{hazard.reason}, and log(0) is -inf: the loss or its gradient stops being finite",

@@ -14,10 +14,13 @@ class Hazard:
 
     where: Where
     operation: str
-    """log, division, sqrt, norm, exp, power, arc."""
+    """log, division, sqrt, norm, exp, power, arc, mean."""
     form: str
     """What it is an instance of: plain, softmax, sigmoid, entropy, squashed, epsilon, where, masked, precision, ..."""
     operand: Where
+    """Where the operand is written."""
+    operand_made: Where
+    """Where the operation stands that made it."""
     reason: str
     """How the operand gets there: "a softmax rounds to 0 for large logits"."""
     origin: tuple[Noted, ...]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from gradlint.model import Noted, Where
-from gradlint.reader import hazards, returns, tensors
+from gradlint.reader import by_hand, hazards, returns, tensors
 from gradlint.reader.ir import Binary, Compare, Expr
 from gradlint.reader.state import Frame, Run
 from gradlint.reader.tensors import Site
@@ -262,9 +262,10 @@ def note_division(
             run.emit(DivisionEvent(here, value, divisor, run.heap.flows(left), names, guarded))
 
 
-def extreme(name: str, left: Value, right: Value, flows: Flows, site: Site) -> Value:
+def extreme(run: Run, name: str, left: Value, right: Value, flows: Flows, site: Site) -> Value:
     """max(x, eps) floors, min(x, bound) caps; both together with a constant bound one side."""
     made = tensors.function(name, (left, right), site)
+    by_hand.surrogate(run, left, right, site.where)
     for value, other in ((left, right), (right, left)):
         bound = number_of(other)
         if bound is None and isinstance(value, Num) and value.kind is Kind.STD and name == "maximum":

@@ -36,7 +36,7 @@ from gradlint.values import (
     join_flows,
     unknown,
 )
-from gradlint.vocabulary.tensors import PARAMETER_RANGES
+from gradlint.vocabulary.tensors import LOSS_PARAMETERS, PARAMETER_RANGES
 
 MOST_CONTEXTS = 6
 """Contexts of one function that are told apart; later ones share one."""
@@ -93,7 +93,7 @@ def default_of(run: Run, owner: object, param: Param, frame: Frame, *, assumed: 
         if known is None:
             return Num(unknown=reason, flows=flows)
         term = Term("parameter", (), where)
-        return Num(Kind.PLAIN, known, flows, reason, assumed=True, term=term)
+        return Num(Kind.PLAIN, known, flows, reason, assumed=param.name not in LOSS_PARAMETERS, term=term)
     value = expressions.evaluate(run, param.default, frame)
     if isinstance(value, Const):
         return Const(value.value, value.origins, value.assumed or assumed)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from gradlint import intervals
 from gradlint.model import Where
 from gradlint.ranges import Range
+from gradlint.reader import by_hand
 from gradlint.reader.state import Run
 from gradlint.reader.tensors import Site, term_of
 from gradlint.reader.trace import HazardEvent, ShieldEvent
@@ -46,6 +47,8 @@ def _operation(name: str, own: Range, operands: list[Value]) -> str | None:
         return "exp" if own.high > intervals.EXP_OVERFLOW and own.high_attained else None
     if name in known.NORMS:
         return "norm" if own.has_zero else None
+    if name in known.MEANS:
+        return "mean" if is_op(term_of(operands[0]), "selection") else None
     if name == "reciprocal":
         return "division" if own.attains_zero else None
     if name in known.ROOTS:
@@ -78,6 +81,7 @@ def power(run: Run, base: Value, exponent: Value, site: Site, place: Where) -> F
 def division(run: Run, numerator: Value, divisor: Value, site: Site, place: Where) -> Flows:
     """Note a division by a number that is zero at times. (Deviations have rules of their own.)"""
     found: Flows = {}
+    by_hand.quotient(run, numerator, divisor, site.where)
     for option in options(divisor):
         own = range_of(option)
         if not isinstance(option, Num) or own is None or not own.attains_zero or option.kind is Kind.STD:

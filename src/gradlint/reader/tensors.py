@@ -85,17 +85,19 @@ def binary(op: str, left: Value, right: Value, site: Site) -> Made:
     term = _term(op, (left, right), site)
     a, b = _ranges((left, right), site)
     if a is None or b is None:
-        return Made(_half_known(op, left, right, a, b), term)
+        return Made(_half_known(op, left, right, a or b, a), term)
     made = _OPERATORS[op](a, b, term_of(left), term_of(right)) if op in _OPERATORS else None
     return Made(_sane(made), term)
 
 
-def _half_known(op: str, left: Value, right: Value, a: Range | None, b: Range | None) -> Range | None:
-    """What terms tell of a difference or quotient even where the ranges are not known."""
+def _half_known(op: str, left: Value, right: Value, known: Range | None, numerator: Range | None) -> Range | None:
+    """What is known of a result where the range of an operand is not."""
     if op == "-":
-        return correlated.difference(term_of(left), term_of(right))
+        # what a network gives is compared with something: both may be equal
+        compared = known is not None and not known.is_point and number_of(left) is None and number_of(right) is None
+        return correlated.difference(term_of(left), term_of(right)) or (DATA if compared else None)
     if op == "/":
-        return correlated.quotient(term_of(left), term_of(right), a)
+        return correlated.quotient(term_of(left), term_of(right), numerator)
     return None
 
 
@@ -141,9 +143,9 @@ def negative(value: Num, site: Site) -> Made:
     return Made(intervals.negate(value.range) if value.range is not None else None, _term("neg", (value,), site))
 
 
-def comparison(op: str, values: Sequence[Value], site: Site) -> Term | None:
+def comparison(op: str, values: Sequence[Value], site: Site) -> Term:
     """The term of a condition."""
-    return _term(op, values, site)
+    return _term(op, values, site) or source(op, site)
 
 
 def negated(condition: Num, site: Site) -> Term | None:
@@ -158,7 +160,7 @@ def function(name: str, operands: Sequence[Value], site: Site) -> Made:
     """The result of a named function of these operands; nothing is known of functions that are not in the vocabulary."""
     if name in known.SAME:
         return _same(operands[0])
-    if name in known.OUTPUTS:
+    if name in known.OUTPUTS:  # also where nothing is known of what goes in
         return Made(known.OUTPUTS[name], _term(name, operands[:1], site) or source(name, site))
     if name in known.EXTREMES and len(operands) > 1:
         return _extreme(name, operands, site)
@@ -250,6 +252,7 @@ _FUNCTIONS: dict[str, tuple[str, Transfer | None]] = {
     **{name: ("min", _lifted(intervals.mean)) for name in known.SMALLEST},
     **dict.fromkeys(known.NORMS, ("norm", _length)),
     **{name: ("rearranged", _lifted(_rearranged)) for name in known.REARRANGED},
+    "boolean_mask": ("selection", lambda own, term: own or DATA),
     "exp": ("exp", _lifted(intervals.exponential)),
     "expm1": ("expm1", _lifted(_expm1)),
     "log": ("log", _lifted(intervals.logarithm)),

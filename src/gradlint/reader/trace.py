@@ -219,7 +219,7 @@ class HazardEvent:
 
     where: Where
     operation: str
-    """log, division, sqrt, norm, exp, power, arc."""
+    """log, division, sqrt, norm, exp, power, arc, mean."""
     operand: Value
     operand_where: Where
     source: Source

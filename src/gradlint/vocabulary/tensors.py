@@ -42,6 +42,7 @@ OUTPUTS: dict[str, Range] = {
     "swish": Range(-0.28, math.inf, False, True, True),
     "exponential": Range(0.0, math.inf, False, True),
     "log_prob": UNBOUNDED,
+    "prob": Range(0.0, math.inf, True, False, saturates=True),
     "embedding_lookup": DATA,
 }
 """Results whose range does not depend on what goes in, as float32 rounds it.
@@ -57,7 +58,7 @@ SAME = frozenset(
 """Each number comes out as it went in, at its own place."""
 
 REARRANGED = frozenset(
-    "concat concatenate stack gather gather_nd boolean_mask slice strided_slice tile repeat roll reverse take "
+    "concat concatenate stack gather gather_nd slice strided_slice tile repeat roll reverse take "
     "take_along_axis shuffle pad split unstack sort vstack hstack flip dropout max_pool reshape_as".split()
 )
 """The numbers come out as they went in, at other places or in part."""

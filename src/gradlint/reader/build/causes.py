@@ -36,9 +36,17 @@ _ZEROS: dict[str, tuple[str, str]] = {
     "zeros": ("it starts with zeros", "the zeros"),
     **dict.fromkeys(("<", "<=", ">", ">=", "==", "!=", "not"), ("a condition may hold nowhere", "the condition")),
 }
+_ARC: dict[str, tuple[str, str]] = {
+    "l2_normalize": ("the cosine of a vector with itself is 1", "the unit vector"),
+    "norm": ("the cosine of a vector with itself is 1", "the length"),
+    "tanh": ("a tanh rounds to 1 for large inputs", "the tanh"),
+    "clip": ("it is clipped to a range that ends there", "the clip"),
+}
+_ANY_VALUE = ("it is 0 where its inputs are (rows of padding, for example)", "the linear output")
+_ZEROS |= {"product": _ANY_VALUE, "linear": _ANY_VALUE, "selection": ("nothing may be selected", "the selection")}
 _LARGE: dict[str, tuple[str, str]] = {
     "product": ("nothing bounds the output of a linear layer", "the linear output"),
-    "layer": ("nothing bounds the output of a linear layer", "the linear output"),
+    "linear": ("nothing bounds the output of a linear layer", "the linear output"),
     "log_prob": ("a log-probability density has no bound", "the log-probability"),
     "relu": ("relu bounds nothing from above", "the relu"),
     "gradient": ("nothing bounds the gradients", "the gradients"),
@@ -48,7 +56,7 @@ _LARGE: dict[str, tuple[str, str]] = {
 
 def of(operation: str, operand: Num) -> Cause:
     """The nearest operation behind the operand that explains its range."""
-    table = _LARGE if operation == "exp" else _ZEROS
+    table = {"exp": _LARGE, "arc": _ARC}.get(operation, _ZEROS)
     assumed = int(operand.assumed)
     for term in _nearest_first(operand.term):
         if term.op in table:

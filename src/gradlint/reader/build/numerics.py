@@ -17,7 +17,7 @@ from gradlint.values import Flows, Mark, Marks, Num, Source
 
 _BACKWARD = frozenset({"sqrt", "norm", "arc"})
 """Finite operations whose derivatives are not."""
-_FIRST = ("where", "epsilon", "entropy", "by hand", "ratio")
+_FIRST = ("where", "epsilon", "entropy", "by hand", "surrogate")
 """Shields by how much they tell of a hazard."""
 
 
@@ -43,7 +43,10 @@ def find(evidence: Evidence) -> Iterator[Hazard]:
         known = found.get((event.where, event.operation))
         if hazard is not None and (known is None or known.confidence < hazard.confidence):
             found[(event.where, event.operation)] = hazard
-    yield from (found[key] for key in sorted(found))
+    causes_of = {hazard.operand_made for hazard in found.values() if hazard.operation == "division"}
+    for key in sorted(found):
+        if found[key].where not in causes_of:  # `x / norm(x)` is one mistake
+            yield found[key]
 
 
 def _reached(evidence: Evidence) -> dict[Source, list[_Reach]]:
@@ -83,6 +86,7 @@ def _hazard(event: HazardEvent, shields: dict[str, Where], reached: list[_Reach]
         reason=cause.reason,
         origin=(Noted(cause.where, cause.note),) if cause.where not in (event.where, None) else (),
         loss=best.where,
+        operand_made=event.operand.term.where if event.operand.term is not None else event.operand_where,
         backward=healed,
         shield=shields[shield] if shield is not None else None,
         confidence=doubted(Confidence.HIGH, best.doubts + cause.doubts),
@@ -106,8 +110,11 @@ def _form(event: HazardEvent) -> str:
             return term.op
         if is_op(term, "-") and term.args[0] == 1.0:
             return _form_of_complement(term.arg(1))
-    if event.operation == "division" and _masked(term, event):
-        return "masked"
+    if event.operation == "division":
+        ratio = isinstance(event.other, Num) and is_op(event.other.term, "prob") and is_op(term, "prob")
+        return "probabilities" if ratio else "masked" if _masked(term, event) else "plain"
+    if event.operation == "exp" and is_op(term, "-") and any(is_op(each, "log_prob") for each in term.walk()):
+        return "ratio"
     return "plain"
 
 

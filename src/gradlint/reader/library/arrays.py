@@ -186,7 +186,7 @@ def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
         "kl_divergence",
         "mode",
     ):
-        return Num(Kind.TENSOR)
+        return tensor_calls.ranged(run, name, [receiver], args, Num(Kind.TENSOR), single=True)
     for option in options(receiver):
         if isinstance(option, Const) and isinstance(option.value, str):
             return ANY
@@ -312,7 +312,7 @@ def _elementwise(run: Run, name: str, subject: Value, flows: Flows, args: Args, 
         return arithmetic.operate(run, _SECOND[name], subject, right, Site(args.where, args.context), place)
     if name in ("maximum", "minimum"):
         right = others[0] if others else args.get(None, "y", "x2") or ANY
-        return arithmetic.extreme(name, subject, right, flows, Site(args.where, args.context))
+        return arithmetic.extreme(run, name, subject, right, flows, Site(args.where, args.context))
     if name in ("divide_no_nan", "div_no_nan", "multiply_no_nan"):
         other = run.heap.flows(others[0]) if others else {}
         return Num(Kind.TENSOR, None, arithmetic.divided(run.heap.flows(subject), other, others[0] if others else ANY))

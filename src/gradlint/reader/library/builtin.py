@@ -66,7 +66,9 @@ def _extreme(run: Run, args: Args, *, largest: bool) -> Value:
     if len(args.positional) == 2:
         flows = join_flows(run.heap.flows(args.positional[0]), run.heap.flows(args.positional[1]))
         name = "maximum" if largest else "minimum"
-        return arithmetic.extreme(name, args.positional[0], args.positional[1], flows, Site(args.where, args.context))
+        return arithmetic.extreme(
+            run, name, args.positional[0], args.positional[1], flows, Site(args.where, args.context)
+        )
     return Num(Kind.TENSOR, None, args.flows(run.heap))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gradlint.ranges import DATA, UNBOUNDED, Range
-from gradlint.reader import hazards, tensors
+from gradlint.reader import by_hand, hazards, tensors
 from gradlint.reader.arguments import Args
 from gradlint.reader.state import Run
 from gradlint.reader.tensors import Site
@@ -38,6 +38,7 @@ def ranged(run: Run, name: str, operands: list[Value], args: Args, result: Value
     if not isinstance(result, Num) or result.kind is Kind.STD or name in ("where", "select", *known.EXTREMES):
         return result
     found = hazards.function(run, name, operands, site, args.place(0))
+    by_hand.logarithm(run, name, operands[0], args.where)
     flows = join_flows(result.flows, found)
     if name in _FILLED and single:
         return replace(result, range=Range(_FILLED[name], _FILLED[name]), flows=flows)
