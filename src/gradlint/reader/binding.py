@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gradlint.model import Noted
-from gradlint.reader import attributes, containers, expressions
+from gradlint.reader import attributes, containers, expressions, tensors
 from gradlint.reader.arguments import noted
 from gradlint.reader.ir import Attr, Display, Expr, Item, Name, Starred
 from gradlint.reader.state import Frame, Run
@@ -73,8 +73,10 @@ def _unpack(run: Run, target: Display, value: Value, frame: Frame) -> None:
             assign(run, item, part, frame)
         return
     element = containers.element(run, value)
-    for item in target.items:
+    for position, item in enumerate(target.items):
         part = _remembered(run, value, item) or element
+        if isinstance(part, Num):
+            part = tensors.part(part, float(position), frame.module.place(target.loc), frame.context)
         assign(run, item, Seq(element) if isinstance(item, Starred) else part, frame)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from dataclasses import replace
 
 from gradlint.model import Where
-from gradlint.reader import arithmetic, attributes, calls, expressions, statements
+from gradlint.reader import arithmetic, attributes, calls, expressions, statements, tensors
 from gradlint.reader.ir import Attr, Item, Name
 from gradlint.reader.state import ClassInfo, Frame, Run
 from gradlint.values import (
@@ -149,7 +149,11 @@ def index(run: Run, holder: Value, key: Value, node: Item | None, frame: Frame) 
             if known is not None:
                 return known
         sliced = _is_slice(key) and holder.kind in (Kind.GRADIENT, Kind.PARAMETERS)
-        return replace(holder, flows=maybe_flows(holder.flows, Mark.PART)) if sliced else holder
+        if sliced:
+            return replace(holder, flows=maybe_flows(holder.flows, Mark.PART))
+        return tensors.part(
+            holder, position, frame.module.place(node.loc) if node is not None else Where("", 0), frame.context
+        )
     if isinstance(holder, Method):
         return unknown("an element of something that was not followed", run.heap.flows(holder))
     return ANY

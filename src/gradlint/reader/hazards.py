@@ -46,7 +46,7 @@ def _operation(name: str, own: Range, operands: list[Value]) -> str | None:
     if name in ("exp", "expm1"):
         return "exp" if own.high > intervals.EXP_OVERFLOW and own.high_attained else None
     if name in known.NORMS:
-        return "norm" if own.has_zero else None
+        return "norm" if own.has_zero and not own.saturates else None
     if name in known.MEANS:
         return "mean" if is_op(term_of(operands[0]), "selection") else None
     if name == "reciprocal":

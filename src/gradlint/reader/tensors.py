@@ -77,6 +77,12 @@ def source(op: str, site: Site) -> Term:
     return Term(op, (), site.where, site.context, site.single)
 
 
+def layer_output(activation: str, site: Site, position: int = 0) -> Term:
+    """The term of what a layer or model puts out at one call of it."""
+    made = Term("layer", (), site.where, site.context, site.single)
+    return Term(activation, (made, float(position)), site.where, site.context, site.single)
+
+
 # -- operators ----------------------------------------------------------------------------------------------------------------
 
 
@@ -153,6 +159,14 @@ def negated(condition: Num, site: Site) -> Term | None:
     return _term("not", (condition,), site)
 
 
+def part(value: Num, position: float | None, where: Where, context: int) -> Num:
+    """Some elements of an array: those at different positions are different numbers of the same range."""
+    if value.term is None:
+        return value
+    args = (value.term, position) if position is not None else (value.term, None)
+    return replace(value, term=Term("part", args, where, context, value.term.single))
+
+
 # -- functions ----------------------------------------------------------------------------------------------------------------
 
 
@@ -226,7 +240,7 @@ def _square(own: Range | None, term: Term | None) -> Range | None:
 
 
 def _length(own: Range | None, term: Term | None) -> Range | None:
-    return Range(0.0, math.inf, own.has_zero, own.high_attained) if own is not None else None
+    return Range(0.0, math.inf, own.has_zero and not own.saturates, own.high_attained) if own is not None else None
 
 
 def _log1p(own: Range) -> Range:

@@ -101,12 +101,12 @@ def _counts(each: _Reach, backward: bool, shield: str | None) -> bool:
 
 
 def _form(event: HazardEvent) -> str:
-    """What a hazard is an instance of, as its operand's term tells."""
+    """What a hazard is an instance of, as the term of its operand tells."""
     term = event.operand.term if isinstance(event.operand, Num) else None
     if not isinstance(term, Term):
         return "plain"
     if event.operation == "log":
-        if is_op(term, "softmax", "sigmoid"):
+        if is_op(term, "softmax", "sigmoid") and not is_op(term.arg(0), "layer"):
             return term.op
         if is_op(term, "-") and term.args[0] == 1.0:
             return _form_of_complement(term.arg(1))

@@ -5,21 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gradlint.model import Where
+from gradlint.model.layers import OutputActivation
 from gradlint.ranges import DATA
 from gradlint.reader import classes, containers, functions
 from gradlint.reader.arguments import Args
 from gradlint.reader.ir import Def
+from gradlint.reader.library import layers
 from gradlint.reader.state import ClassInfo, Run
-from gradlint.reader.tensors import Site, source
+from gradlint.reader.tensors import Site, layer_output, source
 from gradlint.reader.trace import LossEvent
 from gradlint.values import NO_MARKS, Fn, Kind, Num, Ref, Seq, Source, Value, options
-from gradlint.vocabulary.tensors import LOSS_PARAMETERS
+from gradlint.vocabulary.tensors import LOSS_PARAMETERS, OUTPUTS
 
 
 def compiled(run: Run, model: Value, loss: Value, args: Args) -> None:
-    """Call the loss functions that a model is compiled with."""
+    """Call the loss functions that a model is compiled with; what the model itself computes gets into any loss."""
+    for option in options(model):
+        output = run.heap.get(option).entries.get("output") if isinstance(option, Ref) else None
+        if output is not None:
+            run.emit(LossEvent(args.where, output))
     for function in _functions(run, loss):
-        result = functions.call_function(run, function, Args(None, args.where, list(_arguments(args)), {}))
+        given = list(_arguments(args, layers.output_activation(run, model)))
+        result = functions.call_function(run, function, Args(None, args.where, given, {}))
         run.emit(LossEvent(args.where, result))
 
 
@@ -49,11 +56,17 @@ def _called(run: Run, ref: Ref) -> Iterator[Fn]:
             return
 
 
-def _arguments(args: Args) -> Iterator[Value]:
-    """Targets and predictions: numbers of which nothing more is known."""
-    for name in LOSS_PARAMETERS:
+def _arguments(args: Args, activation: OutputActivation | None) -> Iterator[Value]:
+    """Targets, and predictions that come out of this activation."""
+    site = Site(args.where, args.context, True)
+    for name, op in zip(LOSS_PARAMETERS, (LOSS_PARAMETERS[0], activation.name if activation else ""), strict=True):
         flows = {Source("parameter", args.where, args.context, name): NO_MARKS}
-        yield Num(Kind.TENSOR, DATA, flows, term=source(name, Site(args.where, args.context, True)))
+        yield Num(
+            Kind.TENSOR,
+            OUTPUTS.get(op, DATA),
+            flows,
+            term=layer_output(op, site) if op in OUTPUTS else source(name, site),
+        )
 
 
 def by_name(definition: object) -> bool:

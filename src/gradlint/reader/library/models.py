@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from gradlint.model import Noted, Where
-from gradlint.reader import attributes, calls, classes, containers, functions, returns
+from gradlint.ranges import DATA
+from gradlint.reader import attributes, calls, classes, containers, functions, returns, tensors
 from gradlint.reader.arguments import Args
-from gradlint.reader.library import gradients, layers, losses, optimizers, updates
+from gradlint.reader.library import gradients, layers, losses, optimizers, outputs, updates
 from gradlint.reader.names import split as split_name
 from gradlint.reader.state import ClassInfo, Run
+from gradlint.reader.tensors import Site
 from gradlint.reader.trace import CompileEvent, ContextEvent, EagerEvent, FitEvent, LossEvent, MadeEvent, RunEvent
 from gradlint.values import (
     ANY,
@@ -55,7 +57,10 @@ def function(run: Run, name: Ext, args: Args) -> Value | None:
     if name.name in ("keras.Input", "keras.layers.Input", "keras.layers.InputLayer", "keras.backend.placeholder"):
         return placeholder(run, args)
     if namespace.startswith("keras") and "layers" in namespace and last[:1].isupper():
-        return layers.make(run, name, args)
+        layer = layers.make(run, name, args)
+        if last == "Lambda":
+            run.write_attr(layer, outputs.FUNCTION, args.get(0, "function") or ANY, replace=True)
+        return layer
     if name.name.startswith("keras.callbacks.") and last[:1].isupper():
         ref = run.heap.allocate((args.where, name.name, _context(args)), "callback", args.where, name=name.name)
         if name.name == CHECKPOINT and not args.open and _overwrites(args):
@@ -124,7 +129,9 @@ def variable(run: Run, args: Args, initial: Value | None) -> Num:
 
     flows = join_flows({source: NO_MARKS}, run.heap.flows(initial) if initial is not None else NO_FLOWS)
     origins = initial.origins if isinstance(initial, Const) else ()
-    return Num(Kind.TENSOR, range_of(initial) if initial is not None else None, flows, None, origins)
+    term = None if scalar else tensors.source("variable", Site(args.where, _context(args), True))
+    known = range_of(initial) if initial is not None and (scalar or isinstance(initial, Const)) else DATA
+    return Num(Kind.TENSOR, known, flows, None, origins, term=term)
 
 
 def _draws_scalar(args: Args) -> bool:
@@ -174,7 +181,13 @@ def output(run: Run, ref: Ref, args: Args, result: Value) -> Value:
     if obj.kind not in ("model", "layer", "module"):
         return result
     if result is ANY or (isinstance(result, Num) and result.unknown):
-        made = Num(Kind.TENSOR, None, {Source("model", obj.where, obj.context, f"{obj.kind}:{ref.id}"): NO_MARKS})
+        computed = outputs.apply(run, ref, args) or outputs.of_several(run, ref, args)
+        if computed is not None:
+            return computed
+        own = {Source("model", obj.where, obj.context, f"{obj.kind}:{ref.id}"): NO_MARKS}
+        inside, before = obj.entries.get("output", ANY), Num(flows=args.flows(run.heap))
+        own = join_flows(own, join_flows(outputs.hazards_of(inside), outputs.hazards_of(before)))
+        made = Num(Kind.TENSOR, None, own)
         return layers.called(run, ref, args, made)
     layers.note_output(run, ref, result)
     return result
