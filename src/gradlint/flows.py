@@ -35,6 +35,8 @@ class Mark:
     """All numbers were added up, so that their count is a factor of the result."""
     REDUCED = 512
     """The answers of a check for each element became one answer."""
+    LAYERED = 2048
+    """It went through a layer or model."""
     STOPPED = 1024
     """No gradient flows back through it: `stop_gradient`, NumPy, `predict`."""
 

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from gradlint.model import Where
 
-DEEPEST = 10
+DEEPEST = 60
 """Terms that are nested deeper keep their identity only."""
 
 
@@ -50,9 +50,13 @@ class Term:
         followed = bool(self.args) and None not in self.args
         return followed or (self.where == other.where and self.context == other.context)
 
+    def operand(self, position: int) -> Operand:
+        """An operand, None if there is none."""
+        return self.args[position] if position < len(self.args) else None
+
     def arg(self, position: int) -> Term | None:
         """An operand that is a term."""
-        found = self.args[position] if position < len(self.args) else None
+        found = self.operand(position)
         return found if isinstance(found, Term) else None
 
     def walk(self) -> Iterator[Term]:

@@ -14,7 +14,7 @@ def epsilon_vanishes(model: TrainingModel) -> Iterator[Match]:
         if hazard.operation == "log" and hazard.form == "precision":
             yield Match(
                 hazard.where,
-                "the upper bound of the clip rounds to 1 in float32, so this is log(0): the loss becomes Inf or NaN",
+                "1 - eps rounds to 1 in float32, so that 1 - p becomes 0 in spite of it, and log(0) is -inf",
                 "use a constant that float32 can tell from 1: 1e-7 instead of 1e-8",
                 hazard.confidence,
                 hazard.origin,

@@ -14,7 +14,7 @@ def masked_loss_division(model: TrainingModel) -> Iterator[Match]:
         if hazard.operation == "division" and hazard.form == "masked":
             yield Match(
                 hazard.where,
-                "the sum of the mask is 0 for a batch in which nothing is selected: the loss is 0 / 0 = NaN",
+                "the sum of the mask is 0 where nothing is selected: the loss is 0 / 0 = NaN",
                 "use tf.math.divide_no_nan(tf.reduce_sum(loss * mask), tf.reduce_sum(mask))",
                 hazard.confidence,
                 hazard.origin,

@@ -11,10 +11,10 @@ from gradlint.rule import Match, rule
 def tanh_squash_log(model: TrainingModel) -> Iterator[Match]:
     """log(1 - tanh(u)**2) is -inf where tanh rounds to 1."""
     for hazard in model.hazards:
-        if hazard.operation == "log" and hazard.form == "squashed":
+        if hazard.operation == "atanh" or (hazard.operation == "log" and hazard.form == "squashed"):
             yield Match(
                 hazard.where,
-                "tanh(u) rounds to 1 for |u| above 9, and then this is log(0) = -inf",
+                "tanh(u) rounds to 1 for |u| above 9, and there this is infinite",
                 "use 2 * (log(2) - u - tf.nn.softplus(-2 * u)), which is the same and always finite",
                 hazard.confidence,
                 hazard.origin,

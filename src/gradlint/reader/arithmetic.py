@@ -19,6 +19,7 @@ from gradlint.values import (
     NO_FLOWS,
     Const,
     Either,
+    Ext,
     Flows,
     Kind,
     Mark,
@@ -86,9 +87,18 @@ def binary(run: Run, node: Binary, left: Value, right: Value, frame: Frame) -> V
     return result
 
 
+_INFINITIES = {"np.inf": math.inf, "math.inf": math.inf, "np.Inf": math.inf, "np.infty": math.inf, "np.NINF": -math.inf}
+
+
+def constant(value: Value) -> Value:
+    """The number that a name of a library stands for."""
+    return Const(_INFINITIES[value.name]) if isinstance(value, Ext) and value.name in _INFINITIES else value
+
+
 def operate(run: Run, op: str, left: Value, right: Value, site: Site, place: Where) -> Value:
     """The result of an operator. Noted are operands that it has no finite value for; `place` is the one in question."""
     found: Flows = NO_FLOWS
+    left, right = constant(left), constant(right)
     if op == "/":
         found = hazards.division(run, left, right, site, place)
     elif op == "**":
@@ -97,6 +107,7 @@ def operate(run: Run, op: str, left: Value, right: Value, site: Site, place: Whe
         hazards.added(run, left, right, site.where)
     elif op == "*":
         hazards.multiplied(run, left, right, site.where)
+        found = hazards.infinite(run, left, right, site)
     return returns.with_sources(combine(run, op, left, right, site), found)
 
 
@@ -290,6 +301,7 @@ def note_mask(run: Run, condition: Num, here: Where) -> None:
 
 def unary(run: Run, op: str, value: Value, site: Site) -> Value:
     """`-x`, `+x`, `~x`, `not x`."""
+    value = constant(value)
     if op == "not":
         known = truth(value)
         return Const(not known) if known is not None else Num(Kind.BOOLEAN, None, run.heap.flows(value))

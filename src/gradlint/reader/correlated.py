@@ -52,8 +52,10 @@ def product(left: Operand, right: Operand) -> Range | None:
     return None
 
 
-def total(term: Operand) -> Range | None:
-    """The range of a sum of products of unit vectors: a cosine."""
+def total(term: Operand, own: Range | None) -> Range | None:
+    """The range of a sum of products of unit vectors, which is a cosine, and of what a one-hot row picks out."""
+    if is_op(term, "*") and isinstance(term, Term) and any(is_op(arg, "one_hot") for arg in term.args):
+        return own
     if is_op(term, "*") and isinstance(term, Term) and all(is_op(arg, "l2_normalize") for arg in term.args):
         return _UNIT
     return None

@@ -218,12 +218,12 @@ def _choice(run: Run, node: Choice, frame: Frame) -> Value:
     known = truth(test)
     if known is not None:
         return evaluate(run, node.body if known else node.orelse, frame)
-    flows = run.heap.flows(test)
+    flows, term = run.heap.flows(test), test.term if isinstance(test, Num) else None
     found: Value = NOTHING
     for arm, branch in ((True, node.body), (False, node.orelse)):
         saved = frame.narrowed
         frame.narrowed = {**saved, **statements.narrowing(run, node.test, arm, frame)}
-        run.guards.append(Guard(node, arm, flows))
+        run.guards.append(Guard(node, arm, flows, term))
         found = join(found, evaluate(run, branch, frame))
         run.guards.pop()
         frame.narrowed = saved

@@ -6,6 +6,7 @@ on the way.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -16,14 +17,15 @@ from gradlint.reader import by_hand
 from gradlint.reader.state import Run
 from gradlint.reader.tensors import Site, term_of
 from gradlint.reader.trace import HazardEvent, ShieldEvent
-from gradlint.terms import Term, is_op
+from gradlint.terms import Operand, Term, is_op
 from gradlint.values import NO_MARKS, Flows, Kind, Mark, Num, Source, Value, join_flows, number_of, options, range_of
 from gradlint.vocabulary import tensors as known
 
 SMALL_EPSILON = 1e-3
 """Constants up to this that are added are there to keep something away from zero."""
+_ELEMENTWISE = frozenset({"+", "-", "*", "/", "**", "neg", "square", "abs", "exp", "log", "maximum", "minimum", "clip"})
 _UNSAFE_BELOW = {"log": "log", "log2": "log", "log10": "log", "log1p": "log", "sqrt": "sqrt", "rsqrt": "division"}
-_HEALS_ABOVE = ("division", "exp")
+CONDITIONS = frozenset({"<", "<=", ">", ">=", "==", "!=", "not", "sequence_mask"})
 
 
 def function(run: Run, name: str, operands: list[Value], site: Site, place: Where) -> Flows:
@@ -48,14 +50,21 @@ def _operation(name: str, own: Range, operands: list[Value]) -> str | None:
     if name in known.NORMS:
         return "norm" if own.has_zero and not own.saturates else None
     if name in known.MEANS:
-        return "mean" if is_op(term_of(operands[0]), "selection") else None
+        return "mean" if _selected(term_of(operands[0])) else None
     if name == "reciprocal":
         return "division" if own.attains_zero else None
-    if name in known.ROOTS:
-        return "arc" if _reaches_one(own) else None
+    if name in known.ROOTS and _reaches_one(own):
+        return "atanh" if "tan" in name else "arc"
     if name in ("pow", "power") and len(operands) > 1:
         return _power(own, number_of(operands[1]))
     return None
+
+
+def _selected(term: Operand) -> bool:
+    """Each number comes from one element of a selection."""
+    while isinstance(term, Term) and term.op != "selection":
+        term = next((arg for arg in term.args if isinstance(arg, Term)), None) if term.op in _ELEMENTWISE else None
+    return term is not None
 
 
 def _reaches_one(own: Range) -> bool:
@@ -104,7 +113,9 @@ def _guarded(run: Run, operand: Num) -> bool:
     if not run.guards:
         return False
     own = {source for source in operand.flows if source.kind not in ("model", "hazard", "parameters")}
-    return bool(own) and any(own & set(guard.flows) for guard in run.guards)
+    if own and any(own & set(guard.flows) for guard in run.guards):
+        return True
+    return operand.term is not None and any(each.term and each.term.shares(operand.term) for each in run.guards)
 
 
 # -- what happens to the results ------------------------------------------------------------------------------------------------
@@ -133,15 +144,38 @@ def added(run: Run, left: Value, right: Value, where: Where) -> None:
 
 
 def multiplied(run: Run, left: Value, right: Value, where: Where) -> None:
-    """`p * log(p)`: the logarithm's minus infinity times zero is NaN."""
+    """`p * log(p)`, `mask * log(x)`: minus infinity times zero is NaN."""
     for factor, value in ((left, right), (right, left)):
         own, term = term_of(factor), term_of(value)
         if not isinstance(own, Term) or not isinstance(term, Term) or not isinstance(value, Num):
             continue
-        logs = {each.where for each in term.walk() if is_op(each, "log") and each.arg(0) == own}
-        for source in value.flows:
-            if source.kind == "hazard" and source.where in logs:
-                run.emit(ShieldEvent(where, "entropy", source))
+        for each in term.walk():
+            of = each.arg(0)
+            if each.op != "log" or of is None:
+                continue
+            how = "entropy" if of == own else "mask" if own.op in CONDITIONS and own.shares(of) else None
+            for source in value.flows:
+                if how is not None and source.kind == "hazard" and source.where == each.where:
+                    run.emit(ShieldEvent(where, how, source))
+
+
+def infinite(run: Run, left: Value, right: Value, site: Site) -> Flows:
+    """Note `mask * -inf`, and `p * log_p` of logits some of which are -inf: 0 * inf is NaN."""
+    for factor, value in ((left, right), (right, left)):
+        own, other = range_of(factor), number_of(value)
+        if own is None or not own.has_zero or not isinstance(factor, Num):
+            continue
+        literal = other is not None and math.isinf(other)
+        logits = isinstance(value, Num) and is_op(value.term, "log_softmax", "selected")
+        if literal or (logits and any(source.kind == "infinite" for source in run.heap.flows(value))):
+            return note(run, "infinity", factor, site, site.where, value)
+    return {}
+
+
+def masked(branches: list[Value], site: Site) -> Flows:
+    """Where a selection puts infinity in."""
+    infinite = any(math.isinf(number_of(each) or 0.0) for each in branches)
+    return {Source("infinite", site.where, site.context): NO_MARKS} if infinite else {}
 
 
 def selected(run: Run, condition: Value, branches: list[Value], where: Where) -> None:

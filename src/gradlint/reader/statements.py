@@ -44,6 +44,7 @@ from gradlint.values import (
     ANY,
     NONE,
     Flows,
+    Num,
     Ref,
     Value,
     join,
@@ -170,13 +171,13 @@ def _if(run: Run, node: If, frame: Frame) -> bool:
     known = truth(test)
     if known is not None:
         return block(run, node.body if known else node.orelse, frame)
-    flows = run.heap.flows(test)
+    flows, term = run.heap.flows(test), test.term if isinstance(test, Num) else None
     before, narrowed = frame.vars, frame.narrowed
     ends: list[tuple[bool, dict[str, Value]]] = []
     for arm, body in ((True, node.body), (False, node.orelse)):
         frame.vars, frame.narrowed = dict(before), dict(narrowed)
         conditions.narrow(run, node.test, arm, frame)
-        run.guards.append(Guard(node, arm, flows))
+        run.guards.append(Guard(node, arm, flows, term))
         alive = block(run, body, frame)
         run.guards.pop()
         ends.append((alive, frame.vars))

@@ -100,11 +100,20 @@ def _half_known(op: str, left: Value, right: Value, known: Range | None, numerat
     """What is known of a result where the range of an operand is not."""
     if op == "-":
         # what a network gives is compared with something: both may be equal
+        if any(log_probability(term_of(each)) for each in (left, right)):
+            return UNBOUNDED
         compared = known is not None and not known.is_point and number_of(left) is None and number_of(right) is None
         return correlated.difference(term_of(left), term_of(right)) or (DATA if compared else None)
     if op == "/":
         return correlated.quotient(term_of(left), term_of(right), numerator)
     return None
+
+
+def log_probability(term: Operand) -> bool:
+    """The logarithm of a probability: of an unlikely action it is as far below zero as one likes."""
+    while isinstance(term, Term) and term.op in ("neg", "sum", "mean", "rearranged", "part", "*"):
+        term = next((arg for arg in term.args if isinstance(arg, Term)), None)
+    return is_op(term, "log_prob", "log_softmax", "cross_entropy")
 
 
 def _sane(own: Range | None) -> Range | None:
@@ -154,6 +163,11 @@ def comparison(op: str, values: Sequence[Value], site: Site) -> Term:
     return _term(op, values, site) or source(op, site)
 
 
+def selected(operands: Sequence[Value], site: Site) -> Term | None:
+    """The term of what a condition selects."""
+    return _term("selected", operands, site)
+
+
 def negated(condition: Num, site: Site) -> Term | None:
     """The term of `not condition`."""
     return _term("not", (condition,), site)
@@ -175,7 +189,10 @@ def function(name: str, operands: Sequence[Value], site: Site) -> Made:
     if name in known.SAME:
         return _same(operands[0])
     if name in known.OUTPUTS:  # also where nothing is known of what goes in
-        return Made(known.OUTPUTS[name], _term(name, operands[:1], site) or source(name, site))
+        op = name.removeprefix("reduce_")
+        return Made(known.OUTPUTS[name], _term(op, operands[:1], site) or source(op, site))
+    if name == "gather" and len(operands) > 1 and _indexes(term_of(operands[1])):
+        return Made(range_of(operands[0]) or DATA, Term("selection", tuple(map(term_of, operands[:2])), site.where))
     if name in known.EXTREMES and len(operands) > 1:
         return _extreme(name, operands, site)
     if name in known.PRODUCTS and len(operands) > 1:
@@ -195,6 +212,11 @@ def _same(value: Value) -> Made:
     if isinstance(value, Num) and value.kind is Kind.BOOLEAN:
         return Made(FLAGS, value.term)
     return Made(range_of(value), value.term if isinstance(value, Num) else None)
+
+
+def _indexes(term: Operand) -> bool:
+    """Where a condition holds: possibly nowhere."""
+    return is_op(term, "indices") or (is_op(term, "part") and isinstance(term, Term) and _indexes(term.operand(0)))
 
 
 def _extreme(name: str, operands: Sequence[Value], site: Site) -> Made:
@@ -231,7 +253,7 @@ def _lifted(function: Callable[[Range], Range | None]) -> Transfer:
 
 
 def _total(own: Range | None, term: Term | None) -> Range | None:
-    exact = correlated.total(term.args[0]) if term is not None and term.args else None
+    exact = correlated.total(term.operand(0), own) if term is not None else None
     return exact or (intervals.total(own) if own is not None else None)
 
 
@@ -266,6 +288,8 @@ _FUNCTIONS: dict[str, tuple[str, Transfer | None]] = {
     **{name: ("min", _lifted(intervals.mean)) for name in known.SMALLEST},
     **dict.fromkeys(known.NORMS, ("norm", _length)),
     **{name: ("rearranged", _lifted(_rearranged)) for name in known.REARRANGED},
+    **dict.fromkeys(("size", "shape", "len"), ("size", lambda own, term: NON_NEGATIVE if own is not None else None)),
+    **dict.fromkeys(("band_part", "triu", "tril"), ("band", _lifted(lambda own: own.join(Range(0.0, 0.0))))),
     "boolean_mask": ("selection", lambda own, term: own or DATA),
     "exp": ("exp", _lifted(intervals.exponential)),
     "expm1": ("expm1", _lifted(_expm1)),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from gradlint.model import Noted, Where
+from gradlint.terms import Term
 from gradlint.values import Flows, Ref, Source, Value
 
 
@@ -281,6 +282,8 @@ class Guard:
     node: object
     arm: bool
     flows: Flows
+    term: Term | None = None
+    """How the condition was made."""
 
 
 @dataclass(slots=True, eq=False)

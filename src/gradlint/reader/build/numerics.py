@@ -10,14 +10,17 @@ from gradlint.model import Noted, Where
 from gradlint.model.numerics import Hazard
 from gradlint.reader.build import causes
 from gradlint.reader.build.resolve import Evidence
+from gradlint.reader.tensors import log_probability, rounded
 from gradlint.reader.trace import FitEvent, GradientEvent, HazardEvent, LossEvent, ShieldEvent, UpdateEvent
 from gradlint.rule import doubted
-from gradlint.terms import Term, is_op
+from gradlint.terms import Operand, Term, is_op
 from gradlint.values import Flows, Mark, Marks, Num, Source
 
 _BACKWARD = frozenset({"sqrt", "norm", "arc"})
 """Finite operations whose derivatives are not."""
-_FIRST = ("where", "epsilon", "entropy", "by hand", "surrogate")
+_FIRST = ("where", "epsilon", "entropy", "mask", "by hand", "surrogate")
+_THERE = ("where", "by hand", "mask")
+"""Shields at whose place a hazard is reported."""
 """Shields by how much they tell of a hazard."""
 
 
@@ -78,10 +81,13 @@ def _hazard(event: HazardEvent, shields: dict[str, Where], reached: list[_Reach]
     best = min(counted, key=lambda each: (each.doubts, each.where))
     healed = backward or shield == "where" or bool(best.marks.must & Mark.BOUNDED)
     cause = causes.of(event.operation, event.operand)
+    form = shield or _form(event)
+    if form == "masked" and best.marks.must & Mark.LAYERED:
+        form = "plain"  # an average over what is not masked, but no loss
     return Hazard(
-        where=event.where,
+        where=_place(event, form, shields),
         operation=event.operation,
-        form=shield or _form(event),
+        form=form,
         operand=event.operand_where,
         reason=cause.reason,
         origin=(Noted(cause.where, cause.note),) if cause.where not in (event.where, None) else (),
@@ -91,6 +97,14 @@ def _hazard(event: HazardEvent, shields: dict[str, Where], reached: list[_Reach]
         shield=shields[shield] if shield is not None else None,
         confidence=doubted(Confidence.HIGH, best.doubts + cause.doubts),
     )
+
+
+def _place(event: HazardEvent, form: str, shields: dict[str, Where]) -> Where:
+    """Where the mistake is made, which may be elsewhere than where it shows."""
+    if form in _THERE:
+        return shields[form]
+    term = event.operand.term.arg(1) if isinstance(event.operand, Num) and event.operand.term is not None else None
+    return term.where if form == "precision" and term is not None and is_op(term, "clip") else event.where
 
 
 def _counts(each: _Reach, backward: bool, shield: str | None) -> bool:
@@ -108,25 +122,40 @@ def _form(event: HazardEvent) -> str:
     if event.operation == "log":
         if is_op(term, "softmax", "sigmoid") and not is_op(term.arg(0), "layer"):
             return term.op
-        if is_op(term, "-") and term.args[0] == 1.0:
-            return _form_of_complement(term.arg(1))
+        if is_op(term, "-"):
+            return _form_of_complement(term.operand(0), term.arg(1))
     if event.operation == "division":
-        ratio = isinstance(event.other, Num) and is_op(event.other.term, "prob") and is_op(term, "prob")
+        above = event.other.term if isinstance(event.other, Num) else None
+        ratio = above is not None and _probability(above) and _probability(term)
         return "probabilities" if ratio else "masked" if _masked(term, event) else "plain"
-    if event.operation == "exp" and is_op(term, "-") and any(is_op(each, "log_prob") for each in term.walk()):
+    if event.operation == "exp" and is_op(term, "-") and any(map(log_probability, term.args)):
         return "ratio"
     return "plain"
 
 
-def _form_of_complement(term: Term | None) -> str:
+def _form_of_complement(one: Operand, term: Term | None) -> str:
     """What a logarithm of one minus something is an instance of."""
-    if is_op(term, "sigmoid"):
+    if isinstance(one, float) and one != 1.0 and rounded(one) == 1.0:
+        return "precision"
+    if one != 1.0:
+        return "plain"
+    if term is not None and is_op(term, "sigmoid") and not is_op(term.arg(0), "layer"):
         return "sigmoid"
     if term is not None and (is_op(term, "square") or is_op(term, "**", "*")) and is_op(term.arg(0), "tanh"):
         return "squashed"
-    if term is not None and is_op(term, "clip") and term.args[2] != 1.0:
+    if term is not None and is_op(term, "clip") and term.operand(2) != 1.0:
         return "precision"
     return "plain"
+
+
+def _probability(term: Term) -> bool:
+    """The probability of an action: of a distribution, or picked out of a softmax."""
+    while is_op(term, "sum", "*", "rearranged", "part", "selection"):
+        inner = [arg for arg in term.args if isinstance(arg, Term) and not is_op(arg, "one_hot")]
+        if not inner:
+            return False
+        term = inner[0]
+    return is_op(term, "prob", "softmax")
 
 
 def _masked(term: Term, event: HazardEvent) -> bool:

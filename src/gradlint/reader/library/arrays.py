@@ -343,14 +343,16 @@ def _node(args: Args):  # type: ignore[no-untyped-def]
 
 def _where(run: Run, args: Args, flows: Flows) -> Value:
     """Selection: a deviation that the condition looks at is guarded."""
+    site = Site(args.where, args.context)
     if len(args.positional) < 2 and not args.keywords:
-        return Num(Kind.TENSOR)
+        return Num(Kind.TENSOR, term=tensors.source("indices", site))
     condition = args.get(0, "condition") or ANY
     if isinstance(condition, Num):
         arithmetic.note_mask(run, condition, args.where)
     tested = {source for source in run.heap.flows(condition) if source.kind == "std"}
     test = tensors.term_of(condition)
-    branches = [value for value in (args.get(1, "x"), args.get(2, "y")) if value is not None]
+    branches = [arithmetic.constant(value) for value in (args.get(1, "x"), args.get(2, "y")) if value is not None]
+    flows = join_flows(flows, hazards.masked(branches, site))
     flows = join_flows(flows, finite.note_choice(run, args.where, run.heap.flows(condition), branches))
     hazards.selected(run, condition, branches, args.where)
     joined: Value = ANY
@@ -360,6 +362,8 @@ def _where(run: Run, args: Args, flows: Flows) -> Value:
             guarded = replace(value, range=replace(value.range, low_attained=False))
         joined = guarded if number == 0 else join(joined, guarded)
     merged = joined if isinstance(joined, Num) else Num(Kind.TENSOR, range_of(joined), flows)
+    if merged.kind is not Kind.STD:
+        merged = replace(merged, term=tensors.selected([condition, *branches], site))
     if isinstance(merged, Num) and Kind.STD in {b.kind for b in branches if isinstance(b, Num)}:
         return replace(
             merged, kind=Kind.STD, flows=join_flows(merged.flows, run.heap.flows(condition)), range=range_of(joined)

@@ -15,7 +15,7 @@ from gradlint.reader.arguments import Args
 from gradlint.reader.library import outputs
 from gradlint.reader.names import split
 from gradlint.reader.state import Run
-from gradlint.values import ANY, NONE, NOTHING, Const, Ext, Fn, Num, Ref, Value, options
+from gradlint.values import ANY, NONE, NOTHING, Const, Ext, Fn, Num, Ref, Value, join_all, options
 from gradlint.vocabulary import layers as vocabulary
 
 _APPLIED = "applied"
@@ -63,15 +63,18 @@ def _stored(value: Value) -> OutputActivation | None:
 
 def make(run: Run, name: Ext, args: Args) -> Ref:
     """A layer of Keras, with what is known of its output."""
-    results = [
-        calls.call_value(run, each, [ANY], {}, args.where, args.frame) for each in args.all() if type(each) is Fn
-    ]
     last = split(name.name)[1]
+    results = [
+        calls.call_value(run, each, [outputs.linear(last, args)], {}, args.where, args.frame)
+        for each in args.all()
+        if type(each) is Fn
+    ]
     context = args.frame.context if args.frame is not None else 0
     ref = run.heap.allocate(
         (args.where, name.name, context), "layer", args.where, name=name.name, raw=name.raw, context=context
     )
     entries = run.heap.edit(ref).entries
+    entries.update({outputs.COMPUTED: join_all(results)} if results else {})
     if last in vocabulary.PASSING:
         entries["passes"] = Const(True)
     elif last == "Lambda":
@@ -203,7 +206,7 @@ def _through(run: Run, layer: Value, tensor: Value) -> Value:
     """The output of a layer or model for this input."""
     if isinstance(layer, Ref) and "passes" in run.heap.get(layer).entries:
         return tensor
-    return remember(run, Num(), output_activation(run, layer))
+    return remember(run, outputs.behind(run, layer, tensor), output_activation(run, layer))
 
 
 __all__ = ["OutputActivation", "activation_of", "output_activation"]

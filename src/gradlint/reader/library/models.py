@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from gradlint.model import Noted, Where
-from gradlint.ranges import DATA
+from gradlint.ranges import DATA, Range
 from gradlint.reader import attributes, calls, classes, containers, functions, returns, tensors
 from gradlint.reader.arguments import Args
 from gradlint.reader.library import gradients, layers, losses, optimizers, outputs, updates
@@ -18,6 +20,7 @@ from gradlint.values import (
     NONE,
     Const,
     Ext,
+    Flows,
     Fn,
     Kind,
     Mark,
@@ -53,7 +56,8 @@ def function(run: Run, name: Ext, args: Args) -> Value | None:
     ):
         return _model(run, name, args)
     if last in ("load_model", "clone_model", "model_from_json", "model_from_yaml"):
-        return _model(run, name, args)
+        made = _model(run, name, args)
+        return outputs.like(run, made, args.get(0, "model") or ANY) if last == "clone_model" else made
     if name.name in ("keras.Input", "keras.layers.Input", "keras.layers.InputLayer", "keras.backend.placeholder"):
         return placeholder(run, args)
     if namespace.startswith("keras") and "layers" in namespace and last[:1].isupper():
@@ -158,7 +162,11 @@ def loss_value(run: Run, name: str, args: Args) -> Num:
     flows = args.flows(run.heap)
     if any(word in name.lower() for word in _ROBUST):
         flows = mark_flows(flows, Mark.BOUNDED)
-    return Num(Kind.LOSS, None, join_flows(flows, {Source("call", args.where, _context(args)): NO_MARKS}))
+    flows = join_flows(flows, {Source("call", args.where, _context(args)): NO_MARKS})
+    if "cross_entropy" not in name and "crossentropy" not in name.lower():
+        return Num(Kind.LOSS, None, flows)
+    term = tensors.source("cross_entropy", Site(args.where, _context(args), True))
+    return Num(Kind.LOSS, Range(0.0, math.inf, saturates=True), flows, term=term)
 
 
 def call_object(run: Run, ref: Ref, args: Args) -> Value | None:
@@ -184,8 +192,8 @@ def output(run: Run, ref: Ref, args: Args, result: Value) -> Value:
         computed = outputs.apply(run, ref, args) or outputs.of_several(run, ref, args)
         if computed is not None:
             return computed
-        own = {Source("model", obj.where, obj.context, f"{obj.kind}:{ref.id}"): NO_MARKS}
-        inside, before = obj.entries.get("output", ANY), Num(flows=args.flows(run.heap))
+        own: Flows = {Source("model", obj.where, obj.context, f"{obj.kind}:{ref.id}"): NO_MARKS}
+        inside, before = outputs.inside(run, ref), Num(flows=args.flows(run.heap))
         own = join_flows(own, join_flows(outputs.hazards_of(inside), outputs.hazards_of(before)))
         made = Num(Kind.TENSOR, None, own)
         return layers.called(run, ref, args, made)

@@ -9,9 +9,29 @@ from gradlint.reader import calls, containers
 from gradlint.reader.arguments import Args
 from gradlint.reader.state import Run
 from gradlint.reader.tensors import Site, layer_output
-from gradlint.values import NO_MARKS, Flows, Fn, Kind, Num, Ref, Seq, Source, Value, flows_of, join_flows, sequence
+from gradlint.values import (
+    ANY,
+    NO_FLOWS,
+    NO_MARKS,
+    NOTHING,
+    Flows,
+    Fn,
+    Kind,
+    Mark,
+    Num,
+    Ref,
+    Seq,
+    Source,
+    Value,
+    flows_of,
+    join,
+    join_flows,
+    sequence,
+)
 from gradlint.vocabulary.tensors import OUTPUTS
 
+COMPUTED = "computed"
+"""What the function that a layer was given as its activation returns, among the entries of its object."""
 FUNCTION = "@function"
 """What a Lambda layer calls, among the attributes of its object."""
 
@@ -24,6 +44,13 @@ def ranged(tensor: Value, activation: OutputActivation | None, args: Args) -> Va
     if own is None:
         return tensor
     return replace(tensor, range=own, term=layer_output(activation.name, Site(args.where, args.context, True)))
+
+
+def linear(layer: str, args: Args) -> Num:
+    """What a layer hands to its activation; of the input of a Lambda nothing is known."""
+    if layer == "Lambda":
+        return ANY
+    return Num(Kind.TENSOR, OUTPUTS["linear"], term=layer_output("linear", Site(args.where, args.context, True)))
 
 
 def of_several(run: Run, ref: Ref, args: Args) -> Value | None:
@@ -45,7 +72,27 @@ def of_several(run: Run, ref: Ref, args: Args) -> Value | None:
 
 def hazards_of(output: Value) -> Flows:
     """The hazards on the way to an output: who calls the model computes them."""
-    return {source: marks for source, marks in flows_of(output).items() if source.kind == "hazard"}
+    return {source: marks.add(Mark.LAYERED) for source, marks in flows_of(output).items() if source.kind == "hazard"}
+
+
+def inside(run: Run, ref: Ref) -> Value:
+    """What a model or layer computes, as far as it was seen when it was made."""
+    entries = run.heap.get(ref).entries
+    return join(entries.get("output", NOTHING), entries.get(COMPUTED, NOTHING))
+
+
+def like(run: Run, made: Value, model: Value) -> Value:
+    """A model that puts out what another one does: its copy."""
+    if isinstance(made, Ref) and isinstance(model, Ref):
+        known = run.heap.get(model).entries
+        run.heap.edit(made).entries.update({name: known[name] for name in ("output", "applied") if name in known})
+    return made
+
+
+def behind(run: Run, layer: Value, tensor: Value) -> Num:
+    """The output of a layer of which nothing is known but the hazards in it and before it."""
+    own = hazards_of(inside(run, layer)) if isinstance(layer, Ref) else NO_FLOWS
+    return Num(flows=join_flows(own, hazards_of(tensor)))
 
 
 def apply(run: Run, ref: Ref, args: Args) -> Value | None:
