@@ -31,7 +31,7 @@ class Range:
             high,
             (self.low == low and self.low_attained) or (other.low == low and other.low_attained),
             (self.high == high and self.high_attained) or (other.high == high and other.high_attained),
-            (self.zero or other.zero or self.attains_zero or other.attains_zero) and low < 0 < high,
+            (self.zero or other.zero) and low < 0 < high,
             self.saturates or other.saturates,
         )
 

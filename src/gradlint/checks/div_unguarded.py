@@ -9,7 +9,7 @@ from gradlint.rule import Match, rule
 
 @rule("GL504", severity=Severity.WARNING, predicts=Symptom.NON_FINITE)
 def div_unguarded(model: TrainingModel) -> Iterator[Match]:
-    """Something is divided by a number that can be 0."""
+    """A tensor is divided by a sum, norm or difference that can be 0."""
     for hazard in model.hazards:
         if hazard.operation == "division" and hazard.form == "plain":
             yield Match(

@@ -9,7 +9,7 @@ from gradlint.rule import Match, rule
 
 @rule("GL503", severity=Severity.WARNING, predicts=Symptom.NON_FINITE)
 def entropy_p_log_p(model: TrainingModel) -> Iterator[Match]:
-    """p * log(p) is NaN where p is 0."""
+    """An entropy is computed as p * log(p) of probabilities that can be 0."""
     for hazard in model.hazards:
         if hazard.operation == "log" and hazard.form == "entropy":
             yield Match(

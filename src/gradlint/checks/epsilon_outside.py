@@ -11,7 +11,7 @@ _WORDS = {"sqrt": "square root", "norm": "norm"}
 
 @rule("GL506", severity=Severity.ERROR, predicts=Symptom.NON_FINITE)
 def epsilon_outside(model: TrainingModel) -> Iterator[Match]:
-    """A small constant is added to the result instead of the argument."""
+    """A small number is added to the result of a root or logarithm instead of to its argument."""
     for hazard in model.hazards:
         if hazard.form == "epsilon":
             yield Match(

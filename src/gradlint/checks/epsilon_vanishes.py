@@ -9,7 +9,7 @@ from gradlint.rule import Match, rule
 
 @rule("GL512", severity=Severity.ERROR, predicts=Symptom.NON_FINITE)
 def epsilon_vanishes(model: TrainingModel) -> Iterator[Match]:
-    """A small constant is lost to rounding."""
+    """An epsilon is smaller than the rounding of the number that it is added to or subtracted from."""
     for hazard in model.hazards:
         if hazard.operation == "log" and hazard.form == "precision":
             yield Match(

@@ -9,7 +9,7 @@ from gradlint.rule import Match, rule
 
 @rule("GL508", severity=Severity.WARNING, predicts=Symptom.NON_FINITE)
 def exp_unbounded(model: TrainingModel) -> Iterator[Match]:
-    """The exponential of a number that nothing bounds is taken."""
+    """The exponential of what a layer without bounds puts out overflows."""
     for hazard in model.hazards:
         if hazard.operation == "exp" and hazard.form == "plain":
             yield Match(

@@ -9,7 +9,7 @@ from gradlint.rule import Match, rule
 
 @rule("GL513", severity=Severity.WARNING, predicts=Symptom.NON_FINITE)
 def inf_mask_arithmetic(model: TrainingModel) -> Iterator[Match]:
-    """An infinite number is multiplied by 0."""
+    """A mask of infinities, or one over values that may be NaN, is used in arithmetic."""
     for hazard in model.hazards:
         if hazard.operation == "infinity" or hazard.form == "mask":
             yield Match(

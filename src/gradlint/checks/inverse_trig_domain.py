@@ -9,7 +9,7 @@ from gradlint.rule import Match, rule
 
 @rule("GL510", severity=Severity.WARNING, predicts=Symptom.NON_FINITE)
 def inverse_trig_domain(model: TrainingModel) -> Iterator[Match]:
-    """acos, asin or atanh of a number that reaches 1 is differentiated."""
+    """acos or asin of a number that reaches 1 is differentiated."""
     for hazard in model.hazards:
         if hazard.operation == "arc" and hazard.form == "plain":
             yield Match(

@@ -9,7 +9,7 @@ from gradlint.rule import Match, rule
 
 @rule("GL501", severity=Severity.WARNING, predicts=Symptom.NON_FINITE)
 def log_unguarded(model: TrainingModel) -> Iterator[Match]:
-    """A logarithm is taken of a number that can be 0."""
+    """The logarithm of a value that can be 0 is part of a loss."""
     for hazard in model.hazards:
         if hazard.operation == "log" and hazard.form == "plain":
             yield Match(

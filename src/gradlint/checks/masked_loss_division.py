@@ -9,7 +9,7 @@ from gradlint.rule import Match, rule
 
 @rule("GL707", severity=Severity.WARNING, predicts=Symptom.NON_FINITE)
 def masked_loss_division(model: TrainingModel) -> Iterator[Match]:
-    """A masked loss is divided by the sum of its mask."""
+    """A masked loss is divided by the sum of its mask, which can be 0."""
     for hazard in model.hazards:
         if hazard.operation == "division" and hazard.form == "masked":
             yield Match(

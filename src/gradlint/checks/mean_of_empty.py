@@ -9,7 +9,7 @@ from gradlint.rule import Match, rule
 
 @rule("GL516", severity=Severity.WARNING, predicts=Symptom.NON_FINITE)
 def mean_of_empty(model: TrainingModel) -> Iterator[Match]:
-    """The mean of a selection that can be empty is taken."""
+    """The mean of a selection that can be empty is part of a loss."""
     for hazard in model.hazards:
         if hazard.operation == "mean" and hazard.form == "plain":
             yield Match(

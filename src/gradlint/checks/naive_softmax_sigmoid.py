@@ -9,7 +9,7 @@ from gradlint.rule import Match, rule
 
 @rule("GL509", severity=Severity.WARNING, predicts=Symptom.NON_FINITE)
 def naive_softmax_sigmoid(model: TrainingModel) -> Iterator[Match]:
-    """A softmax, sigmoid, softplus or logsumexp is written by hand."""
+    """A softmax, sigmoid, softplus or log-sum-exp is written by hand and overflows."""
     for hazard in model.hazards:
         if hazard.form == "by hand":
             yield Match(

@@ -9,7 +9,7 @@ from gradlint.rule import Match, rule
 
 @rule("GL604", severity=Severity.WARNING, predicts=Symptom.NON_FINITE)
 def ppo_ratio_unbounded(model: TrainingModel) -> Iterator[Match]:
-    """The ratio of two policies' probabilities is the exponential of an unbounded difference."""
+    """The ratio of two policies is the exponential of a difference of log-probabilities that nothing bounds."""
     for hazard in model.hazards:
         if hazard.operation == "exp" and hazard.form == "ratio":
             yield Match(

@@ -9,7 +9,7 @@ from gradlint.rule import Match, rule
 
 @rule("GL605", severity=Severity.WARNING, predicts=Symptom.NON_FINITE)
 def probability_ratio_division(model: TrainingModel) -> Iterator[Match]:
-    """The ratio of two policies' probabilities is a quotient."""
+    """The ratio of two policies is a quotient of probabilities."""
     for hazard in model.hazards:
         if hazard.operation == "division" and hazard.form == "probabilities":
             yield Match(

@@ -11,7 +11,7 @@ _WORDS = {"sqrt": "square root", "norm": "norm"}
 
 @rule("GL505", severity=Severity.WARNING, predicts=Symptom.NON_FINITE)
 def sqrt_at_zero(model: TrainingModel) -> Iterator[Match]:
-    """A square root or norm of 0 is differentiated."""
+    """A root or norm of something that can be exactly 0 is differentiated."""
     for hazard in model.hazards:
         if hazard.operation in ("sqrt", "norm") and hazard.form == "plain":
             yield Match(

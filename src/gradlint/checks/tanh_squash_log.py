@@ -9,7 +9,7 @@ from gradlint.rule import Match, rule
 
 @rule("GL514", severity=Severity.WARNING, predicts=Symptom.NON_FINITE)
 def tanh_squash_log(model: TrainingModel) -> Iterator[Match]:
-    """log(1 - tanh(u)**2) is -inf where tanh rounds to 1."""
+    """The log density of a tanh-squashed action has no bound where the tanh saturates."""
     for hazard in model.hazards:
         if hazard.operation == "atanh" or (hazard.operation == "log" and hazard.form == "squashed"):
             yield Match(

@@ -11,7 +11,7 @@ _WORDS = {"sqrt": "square root", "norm": "norm"}
 
 @rule("GL507", severity=Severity.ERROR, predicts=Symptom.NON_FINITE)
 def where_trap(model: TrainingModel) -> Iterator[Match]:
-    """tf.where leaves out a bad value, but not its gradient."""
+    """A tf.where selects against a division, logarithm, exponential or power that is computed all the same."""
     for hazard in model.hazards:
         if hazard.form == "where":
             yield Match(

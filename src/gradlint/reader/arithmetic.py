@@ -334,7 +334,7 @@ def compare(run: Run, node: Compare, values: list[Value], frame: Frame) -> Value
             return Const(known)
     flows: Flows = NO_FLOWS
     for value in values:
-        flows = join_flows(flows, run.heap.flows(value))
+        flows = join_flows(flows, hazards.left_behind(run.heap.flows(value)))
     if len(values) == 2 and node.ops[0] == "!=" and words(node.left) and words(node.left) == words(node.rights[0]):
         return finite.self_comparison(run, here, values[0])
     term = tensors.comparison(node.ops[0], values, Site(here, frame.context)) if len(values) == 2 else None

@@ -179,7 +179,7 @@ def _perform(run: Run, function: Fn, definition: Def | Lambda, bound: Bound, mem
     inner = Frame(
         outer.module,
         dict(bound),
-        outer if not _is_module(outer) and not isinstance(outer.definition, Class) else None,
+        _enclosing(outer),
         definition if isinstance(definition, Def) else None,
         function.receiver,
         function.owner if isinstance(function.owner, ClassInfo) else None,
@@ -200,6 +200,13 @@ def _perform(run: Run, function: Fn, definition: Def | Lambda, bound: Bound, mem
     if isinstance(definition, Def) and definition.generator:
         return Seq(inner.yielded, None, None, Where(outer.path, definition.loc))
     return inner.returned
+
+
+def _enclosing(scope: Frame | None) -> Frame | None:
+    """The scope whose names a function sees: the function around it, also if there is a class between them."""
+    while scope is not None and isinstance(scope.definition, Class):
+        scope = scope.outer
+    return None if scope is None or _is_module(scope) else scope
 
 
 def _given(function: Fn, definition: Def | Lambda, bound: Bound) -> Iterator[Value]:

@@ -23,6 +23,7 @@ from gradlint.vocabulary import tensors as known
 
 SMALL_EPSILON = 1e-3
 """Constants up to this that are added are there to keep something away from zero."""
+_UNSAFE_ROOTS = frozenset({"sqrt", "rsqrt"})
 _ELEMENTWISE = frozenset({"+", "-", "*", "/", "**", "neg", "square", "abs", "exp", "log", "maximum", "minimum", "clip"})
 _UNSAFE_BELOW = {"log": "log", "log2": "log", "log10": "log", "log1p": "log", "sqrt": "sqrt", "rsqrt": "division"}
 CONDITIONS = frozenset({"<", "<=", ">", ">=", "==", "!=", "not", "sequence_mask"})
@@ -32,7 +33,7 @@ def function(run: Run, name: str, operands: list[Value], site: Site, place: Wher
     """Note the hazard of a named function, if its operand is such; gives what to add to the flows of the result."""
     subject = operands[0]
     own = range_of(subject)
-    if own is None or not isinstance(subject, Num):
+    if own is None or not isinstance(subject, Num) or (subject.kind is Kind.STD and name not in _UNSAFE_ROOTS):
         return {}
     operation = _operation(name, own, operands)
     if operation is None or _guarded(run, subject):
@@ -191,6 +192,13 @@ def selected(run: Run, condition: Value, branches: list[Value], where: Where) ->
                 for source in branch.flows:
                     if source.kind == "hazard" and source.where == term.where:
                         run.emit(ShieldEvent(where, "where", source))
+
+
+def left_behind(flows: Flows) -> Flows:
+    """What goes on into a comparison: NaN compares as false, and no gradient comes back."""
+    if not any(source.kind == "hazard" for source in flows):
+        return flows
+    return {source: marks for source, marks in flows.items() if source.kind != "hazard"}
 
 
 def capped(value: Num) -> Num:

@@ -288,7 +288,7 @@ _FUNCTIONS: dict[str, tuple[str, Transfer | None]] = {
     **{name: ("min", _lifted(intervals.mean)) for name in known.SMALLEST},
     **dict.fromkeys(known.NORMS, ("norm", _length)),
     **{name: ("rearranged", _lifted(_rearranged)) for name in known.REARRANGED},
-    **dict.fromkeys(("size", "shape", "len"), ("size", lambda own, term: NON_NEGATIVE if own is not None else None)),
+    **dict.fromkeys(("size", "shape", "len"), ("size", lambda own, term: Range(0.0, math.inf, False, False))),
     **dict.fromkeys(("band_part", "triu", "tril"), ("band", _lifted(lambda own: own.join(Range(0.0, 0.0))))),
     "boolean_mask": ("selection", lambda own, term: own or DATA),
     "exp": ("exp", _lifted(intervals.exponential)),

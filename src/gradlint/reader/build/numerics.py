@@ -61,8 +61,9 @@ def _reached(evidence: Evidence) -> dict[Source, list[_Reach]]:
                 opaque = bool(marks.may & Mark.OPAQUE)
                 found.setdefault(source, []).append(_Reach(where, marks, differentiated, doubts + opaque))
 
+    applied = {source for update, _ in evidence.of(UpdateEvent) for source in evidence.flows(update.gradients)}
     for gradient, _ in evidence.of(GradientEvent):
-        add(gradient.where, evidence.flows(gradient.loss), True)
+        add(gradient.where, evidence.flows(gradient.loss), True, int(gradient.source not in applied))
     for loss, _ in evidence.of(LossEvent):
         add(loss.where, evidence.flows(loss.loss), True, int(loss.by_name))
     for fit, _ in evidence.of(FitEvent):
@@ -82,6 +83,8 @@ def _hazard(event: HazardEvent, shields: dict[str, Where], reached: list[_Reach]
     healed = backward or shield == "where" or bool(best.marks.must & Mark.BOUNDED)
     cause = causes.of(event.operation, event.operand)
     form = shield or _form(event)
+    if form == "ratio" and best.doubts:
+        form = "surrogate"  # whoever does not hand the gradient to an optimizer has a trust region
     if form == "masked" and best.marks.must & Mark.LAYERED:
         form = "plain"  # an average over what is not masked, but no loss
     return Hazard(

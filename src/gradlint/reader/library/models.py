@@ -5,17 +5,16 @@ from __future__ import annotations
 import math
 
 from gradlint.model import Noted, Where
-from gradlint.ranges import DATA, Range
+from gradlint.ranges import Range
 from gradlint.reader import attributes, calls, classes, containers, functions, returns, tensors
 from gradlint.reader.arguments import Args
-from gradlint.reader.library import gradients, layers, losses, optimizers, outputs, updates
+from gradlint.reader.library import gradients, layers, losses, optimizers, outputs, updates, variables
 from gradlint.reader.names import split as split_name
 from gradlint.reader.state import ClassInfo, Run
 from gradlint.reader.tensors import Site
 from gradlint.reader.trace import CompileEvent, ContextEvent, EagerEvent, FitEvent, LossEvent, MadeEvent, RunEvent
 from gradlint.values import (
     ANY,
-    NO_FLOWS,
     NO_MARKS,
     NONE,
     Const,
@@ -59,7 +58,7 @@ def function(run: Run, name: Ext, args: Args) -> Value | None:
         made = _model(run, name, args)
         return outputs.like(run, made, args.get(0, "model") or ANY) if last == "clone_model" else made
     if name.name in ("keras.Input", "keras.layers.Input", "keras.layers.InputLayer", "keras.backend.placeholder"):
-        return placeholder(run, args)
+        return variables.placeholder(run, args)
     if namespace.startswith("keras") and "layers" in namespace and last[:1].isupper():
         layer = layers.make(run, name, args)
         if last == "Lambda":
@@ -113,39 +112,6 @@ def _model(run: Run, name: Ext, args: Args) -> Value:
                 run.add_content(ref, containers.element(run, option) if run.heap.get(option).kind == "list" else option)
     layers.note_model(run, ref, name.name, args)
     return ref
-
-
-def placeholder(run: Run, args: Args) -> Num:
-    """A graph input: what is fed to it later flows from here."""
-    source = Source("placeholder", args.where, _context(args))
-    return Num(Kind.TENSOR, None, {source: NO_MARKS})
-
-
-def variable(run: Run, args: Args, initial: Value | None) -> Num:
-    """A variable: what is assigned to it later flows from here."""
-    from gradlint.values import number_of
-
-    scalar = initial is not None and (number_of(initial) is not None or _draws_scalar(args))
-    source = Source("variable", args.where, _context(args), "scalar" if scalar else "")
-    if initial is not None and run.heap.flows(initial):
-        run.link(source, initial)
-    from gradlint.values import range_of
-
-    flows = join_flows({source: NO_MARKS}, run.heap.flows(initial) if initial is not None else NO_FLOWS)
-    origins = initial.origins if isinstance(initial, Const) else ()
-    term = None if scalar else tensors.source("variable", Site(args.where, _context(args), True))
-    known = range_of(initial) if initial is not None and (scalar or isinstance(initial, Const)) else DATA
-    return Num(Kind.TENSOR, known, flows, None, origins, term=term)
-
-
-def _draws_scalar(args: Args) -> bool:
-    """`tf.Variable(np.random.randn())`, `tf.Variable(tf.random.normal([]))`: one number."""
-    from gradlint.reader.ir import Call, Display
-
-    initial = args.node.args[0].value if args.node is not None and args.node.args else None
-    if not isinstance(initial, Call):
-        return False
-    return not initial.args or (isinstance(initial.args[0].value, Display) and not initial.args[0].value.items)
 
 
 def _loss(run: Run, last: str, args: Args) -> Value:
@@ -404,4 +370,4 @@ def _custom_step(run: Run, ref: Ref, args: Args) -> None:
             calls.call_value(run, step, [ANY], {}, args.where, args.frame)
 
 
-__all__ = ["Seq", "Where", "attributes", "call_object", "function", "method", "placeholder", "truth", "variable"]
+__all__ = ["Seq", "Where", "attributes", "call_object", "function", "method", "truth"]

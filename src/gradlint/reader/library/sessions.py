@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gradlint.reader import containers
 from gradlint.reader.arguments import Args
-from gradlint.reader.library import models
+from gradlint.reader.library import variables
 from gradlint.reader.state import Run
 from gradlint.reader.trace import RunEvent
 from gradlint.values import (
@@ -49,7 +49,7 @@ def function(run: Run, name: Ext, args: Args) -> Value | None:
     """Placeholders, variables, sessions, and queries for variables."""
     last = name.name.rpartition(".")[2]
     if name.name in ("tf.placeholder", "tf.placeholder_with_default"):
-        holder = models.placeholder(run, args)
+        holder = variables.placeholder(run, args)
         if last == "placeholder_with_default" and args.positional:
             feed(run, holder, args.positional[0])
         return holder
@@ -59,7 +59,7 @@ def function(run: Run, name: Ext, args: Args) -> Value | None:
             if last != "get_variable"
             else args.get(None, "initializer")
         )
-        return models.variable(run, args, initial)
+        return variables.variable(run, args, initial)
     if last in _SESSIONS and name.name.startswith(("tf.", "keras.", "contrib.")):
         return run.heap.allocate((args.where, "session"), "session", args.where, name=name.name)
     if last in ("get_session", "get_default_session"):

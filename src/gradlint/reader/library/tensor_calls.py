@@ -33,7 +33,7 @@ def ranged(run: Run, name: str, operands: list[Value], args: Args, result: Value
     if name == "epsilon" and not args.positional:
         return Const(EPSILON)
     if name in _COMPARISONS:
-        flows = result.flows if isinstance(result, Num) else {}
+        flows = hazards.left_behind(result.flows if isinstance(result, Num) else {})
         return Num(Kind.BOOLEAN, None, flows, term=tensors.comparison(_COMPARISONS[name], operands, site))
     if not isinstance(result, Num) or result.kind is Kind.STD or name in ("where", "select", *known.EXTREMES):
         return result
