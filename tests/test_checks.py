@@ -16,6 +16,7 @@ from gradlint.model import (
     Division,
     FiniteCheck,
     GraphCheck,
+    Hazard,
     NanComparison,
     NanReplacement,
     Noted,
@@ -400,6 +401,50 @@ def argument(value: float, keyword: str = "given") -> Argument:
     return Argument(keyword, at(71), number(value))
 
 
+HAZARD = Hazard(
+    at(80), "log", "plain", at(81), at(82), "a mask may be empty", (Noted(at(83), "the mask"),), at(84), False, None,
+    Confidence.HIGH,
+)  # fmt: skip
+NUMERICS = {
+    ("log", "plain"): "GL501",
+    ("log", "softmax"): "GL502",
+    ("log", "sigmoid"): "GL502",
+    ("log", "entropy"): "GL503",
+    ("division", "plain"): "GL504",
+    ("sqrt", "plain"): "GL505",
+    ("norm", "plain"): "GL505",
+    ("sqrt", "epsilon"): "GL506",
+    ("division", "where"): "GL507",
+    ("exp", "plain"): "GL508",
+    ("exp", "by hand"): "GL509",
+    ("arc", "plain"): "GL510",
+    ("power", "plain"): "GL511",
+    ("log", "precision"): "GL512",
+    ("infinity", "plain"): "GL513",
+    ("log", "mask"): "GL513",
+    ("log", "squashed"): "GL514",
+    ("atanh", "plain"): "GL514",
+    ("mean", "plain"): "GL516",
+    ("exp", "ratio"): "GL604",
+    ("division", "probabilities"): "GL605",
+    ("division", "masked"): "GL707",
+}
+
+
+@pytest.mark.parametrize(("operation", "form"), NUMERICS)
+def test_each_hazard_is_what_one_rule_is_about(operation: str, form: str) -> None:
+    hazard = replace(HAZARD, operation=operation, form=form)
+    saying = {code: found(code, model(hazards=(hazard,))) for code in CHECKS if code not in ("GL101", "GL401")}
+    assert [code for code, matches in saying.items() if matches] == [NUMERICS[operation, form]]
+    (match,) = saying[NUMERICS[operation, form]]
+    assert (match.where, match.confidence, match.related) == (hazard.where, hazard.confidence, hazard.origin)
+
+
+def test_a_ratio_inside_a_clipped_surrogate_is_not_reported() -> None:
+    silent = model(hazards=(replace(HAZARD, operation="exp", form="surrogate"),))
+    assert not [code for code in set(NUMERICS.values()) if found(code, silent)]
+
+
 def test_messages_are_one_line_and_end_without_a_stop() -> None:
     of = model(
         replace(UPDATE, late_checks=(LATE,)),
@@ -439,7 +484,9 @@ def test_messages_are_one_line_and_end_without_a_stop() -> None:
         replace(ADAM, learning_rate=number(-1.0)),
     )
     rates = model(*(replace(UPDATE, optimizers=(each,)) for each in rated), optimizers=rated)
-    matches = [match for check in CHECKS.values() for each in (of, clipped, other, rates) for match in check(each)]
+    numerics = model(hazards=tuple(replace(HAZARD, operation=each, form=form) for each, form in NUMERICS))
+    models = (of, clipped, other, rates, numerics)
+    matches = [match for check in CHECKS.values() for each in models for match in check(each)]
     matches += found("GL401", model())
     assert len({match.help for match in matches}) >= len(CHECKS)
     for match in matches:

@@ -120,7 +120,7 @@ def power(base: Range, exponent: float) -> Range | None:
         return monotone(absolute(base), lambda x: _power(x, exponent))
     if base.low >= 0 or exponent.is_integer():
         return monotone(base, lambda x: math.copysign(_power(abs(x), exponent), x))
-    return monotone(maximum(base, Range(0.0, 0.0)), lambda x: _power(x, exponent))
+    return monotone(_not_negative(base), lambda x: _power(x, exponent))
 
 
 def _power(base: float, exponent: float) -> float:
@@ -154,7 +154,14 @@ def logarithm(own: Range) -> Range:
 
 def root(own: Range) -> Range:
     """Of square roots, of what is not negative."""
-    return monotone(maximum(own, Range(0.0, 0.0)), lambda x: math.inf if math.isinf(x) else math.sqrt(x))
+    return monotone(_not_negative(own), lambda x: math.inf if math.isinf(x) else math.sqrt(x))
+
+
+def _not_negative(own: Range) -> Range:
+    """The part of an interval that has a root."""
+    if own.low >= 0:
+        return own
+    return Range(0.0, max(own.high, 0.0), own.has_zero, own.high_attained and own.high >= 0, False, own.saturates)
 
 
 def maximum(left: Range, right: Range) -> Range:

@@ -16,7 +16,8 @@ def epsilon_outside(model: TrainingModel) -> Iterator[Match]:
         if hazard.form == "epsilon":
             yield Match(
                 hazard.where,
-                f"the constant is added after the {_WORDS.get(hazard.operation, hazard.operation)}, which is what has no finite value or gradient at 0 ({hazard.reason})",
+                f"the constant comes too late: the {_WORDS.get(hazard.operation, hazard.operation)} itself has no finite value"
+                f" or gradient at 0, and here {hazard.reason}",
                 "add it to the argument: tf.sqrt(x + 1e-12), tf.math.log(x + 1e-7)",
                 hazard.confidence,
                 hazard.origin,

@@ -16,7 +16,8 @@ def sqrt_at_zero(model: TrainingModel) -> Iterator[Match]:
         if hazard.operation in ("sqrt", "norm") and hazard.form == "plain":
             yield Match(
                 hazard.where,
-                f"the derivative of a {_WORDS[hazard.operation]} at 0 is infinite, and here {hazard.reason}: its gradient becomes NaN",
+                f"the derivative of a {_WORDS[hazard.operation]} at 0 is infinite, and here {hazard.reason}:"
+                " its gradient becomes NaN",
                 "add a small constant inside: tf.sqrt(x + 1e-12)",
                 hazard.confidence,
                 hazard.origin,

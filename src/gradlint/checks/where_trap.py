@@ -16,7 +16,8 @@ def where_trap(model: TrainingModel) -> Iterator[Match]:
         if hazard.form == "where":
             yield Match(
                 hazard.where,
-                f"tf.where leaves out the value of this {_WORDS.get(hazard.operation, hazard.operation)}, but its gradient is 0 * Inf = NaN all the same",
+                f"tf.where leaves out the value of the {_WORDS.get(hazard.operation, hazard.operation)}, but its gradient is"
+                " 0 * Inf = NaN all the same",
                 "make the argument safe first: safe = tf.where(ok, x, 1.0), then tf.where(ok, f(safe), 0.0)",
                 hazard.confidence,
                 hazard.origin,

@@ -16,7 +16,8 @@ def quotient(run: Run, numerator: Value, divisor: Value, where: Where) -> None:
     """`exp(x) / sum(exp(x))` and `1 / (1 + exp(-x))`."""
     above, below = term_of(numerator), term_of(divisor)
     if is_op(above, "exp") and is_op(below, "sum", "+") and isinstance(below, Term) and above in below.args:
-        _note(run, divisor, (above,), where)
+        _note(run, divisor, (above, *below.args), where)
+        _note(run, numerator, (above,), where)
     elif above == 1.0 and isinstance(below, Term) and is_op(below, "+") and 1.0 in below.args:
         _note(run, divisor, below.args, where)
 
@@ -43,8 +44,8 @@ def surrogate(run: Run, left: Value, right: Value, where: Where) -> None:
     """`minimum(ratio * a, clip(ratio) * a)`: the clipped surrogate of PPO, in which a large ratio counts for little."""
     if not isinstance(left, Num) or not isinstance(right, Num):
         return
-    for source in left.flows:
-        if source.kind == "hazard" and source in right.flows and source.detail == "exp":
-            clipped = any(is_op(each, "clip") for side in (left, right) if side.term for each in side.term.walk())
-            if clipped:
-                run.emit(ShieldEvent(where, "surrogate", source))
+    clipped = any(is_op(each, "clip") for side in (left, right) if side.term for each in side.term.walk())
+    for source in {**left.flows, **right.flows}:
+        beside = source not in left.flows or source not in right.flows
+        if source.kind == "hazard" and source.detail == "exp" and (clipped or beside):
+            run.emit(ShieldEvent(where, "surrogate", source))

@@ -112,7 +112,7 @@ def _half_known(op: str, left: Value, right: Value, known: Range | None, numerat
 def log_probability(term: Operand) -> bool:
     """The logarithm of a probability: of an unlikely action it is as far below zero as one likes."""
     while isinstance(term, Term) and term.op in ("neg", "sum", "mean", "rearranged", "part", "*"):
-        term = next((arg for arg in term.args if isinstance(arg, Term)), None)
+        term = next((arg for arg in term.args if isinstance(arg, Term) and arg.op != "one_hot"), None)
     return is_op(term, "log_prob", "log_softmax", "cross_entropy")
 
 

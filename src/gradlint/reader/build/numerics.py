@@ -10,6 +10,7 @@ from gradlint.model import Noted, Where
 from gradlint.model.numerics import Hazard
 from gradlint.reader.build import causes
 from gradlint.reader.build.resolve import Evidence
+from gradlint.reader.hazards import CONDITIONS
 from gradlint.reader.tensors import log_probability, rounded
 from gradlint.reader.trace import FitEvent, GradientEvent, HazardEvent, LossEvent, ShieldEvent, UpdateEvent
 from gradlint.rule import doubted
@@ -43,9 +44,11 @@ def find(evidence: Evidence) -> Iterator[Hazard]:
     found: dict[tuple[Where, str], Hazard] = {}
     for event, _ in evidence.of(HazardEvent):
         hazard = _hazard(event, shields.get(event.source, {}), reached.get(event.source, []))
-        known = found.get((event.where, event.operation))
-        if hazard is not None and (known is None or known.confidence < hazard.confidence):
-            found[(event.where, event.operation)] = hazard
+        if hazard is None:
+            continue
+        known = found.get((hazard.where, hazard.operation))
+        if known is None or known.confidence < hazard.confidence:
+            found[(hazard.where, hazard.operation)] = hazard
     causes_of = {hazard.operand_made for hazard in found.values() if hazard.operation == "division"}
     for key in sorted(found):
         if found[key].where not in causes_of:  # `x / norm(x)` is one mistake
@@ -171,4 +174,6 @@ def _masked(term: Term, event: HazardEvent) -> bool:
     counted = term.arg(0) if is_op(term, "sum", "mean") else None
     if counted is None or numerator is None:
         return False
-    return any(is_op(each, "*") and counted in each.args for each in numerator.walk())
+    selects = counted.op in CONDITIONS
+    factors = [arg for each in numerator.walk() if is_op(each, "*") for arg in each.args]
+    return any(arg == counted or (selects and is_op(arg, *CONDITIONS)) for arg in factors)
