@@ -174,6 +174,10 @@ def _masked(term: Term, event: HazardEvent) -> bool:
     counted = term.arg(0) if is_op(term, "sum", "mean") else None
     if counted is None or numerator is None:
         return False
-    selects = counted.op in CONDITIONS
     factors = [arg for each in numerator.walk() if is_op(each, "*") for arg in each.args]
-    return any(arg == counted or (selects and is_op(arg, *CONDITIONS)) for arg in factors)
+    return any(arg == counted or _same_unknown(arg, counted) for arg in factors)
+
+
+def _same_unknown(left: Operand, right: Term) -> bool:
+    """Both are the same comparison of something that was not followed: `tokens > 0`, written twice."""
+    return isinstance(left, Term) and left.op == right.op in CONDITIONS and not left.args and not right.args
