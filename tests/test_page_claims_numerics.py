@@ -128,6 +128,9 @@ def test_roots_at_zero(calculus: Calculus, keras: Any) -> None:
     for norm in (tf.norm, tf.math.reduce_euclidean_norm, keras.ops.norm, lambda x: tf.reduce_sum(x * x) ** 0.5):
         assert calculus.holds(norm, [0.0, 0.0], 0.0, [NAN, NAN])
     assert calculus.holds(tf.math.reduce_std, [1.0, 1.0], 0.0, [NAN, NAN])
+    for xla, slope in ((False, 0.0), (True, NAN)):
+        squared = [slope, slope]
+        assert calculus.holds(lambda x: tf.square(tf.norm(x)), [0.0, 0.0], 0.0, squared, xla=xla)
     assert calculus.holds(lambda x: tf.sqrt(tf.reduce_sum(x * x) + 1e-12), [0.0, 0.0], 1e-6, [0.0, 0.0])
     assert calculus.holds(lambda x: tf.sqrt(tf.maximum(tf.reduce_sum(x * x), 1e-12)), [0.0, 0.0], 1e-6, [0.0, 0.0])
 
@@ -255,6 +258,32 @@ def test_epsilons_that_vanish(calculus: Calculus, keras: Any) -> None:
         return -(1.0 * tf.math.log(p) + 0.0 * tf.math.log(1.0 - p))
 
     assert calculus.holds(cross_entropy, [20.0], NAN, [NAN])
+
+
+def test_a_graph_moves_the_epsilon(calculus: Calculus) -> None:
+    """epsilon-vanishes: in a graph, TensorFlow turns (1 - p) + c into (1 + c) - p."""
+    tf = calculus.tf
+
+    def behind(p: Any) -> Any:
+        return tf.math.log(1.0 - p + 1e-8)
+
+    def before(p: Any) -> Any:
+        return tf.math.log(1e-8 + (1.0 - p))
+
+    def floored(p: Any) -> Any:
+        return tf.math.log(tf.maximum(1.0 - p, 1e-8))
+
+    certain = tf.constant([1.0])
+    for function in (behind, before):
+        assert abs(float(function(certain)[0]) + 18.42) < 0.01, "exact where every operation runs by itself"
+        assert float(tf.function(function)(certain)[0]) == -INFINITY
+        assert float(tf.function(function, jit_compile=True)(certain)[0]) == -INFINITY
+    assert abs(float(tf.function(floored)(certain)[0]) + 18.42) < 0.01
+    assert abs(float(tf.function(lambda p: tf.math.log(1.0 - p + 1e-7))(certain)[0]) + 15.94) < 0.01
+    v1 = tf.compat.v1
+    with v1.Graph().as_default(), v1.Session() as session:
+        p = v1.placeholder(tf.float32, [1])
+        assert float(session.run(behind(p), {p: [1.0]})[0]) == -INFINITY
 
 
 def test_epsilons_in_half_precision(tensorflow: Any, np: Any) -> None:
