@@ -420,6 +420,7 @@ NUMERICS = {
     ("arc", "plain"): "GL510",
     ("power", "plain"): "GL511",
     ("log", "precision"): "GL512",
+    ("log", "folded"): "GL512",
     ("infinity", "plain"): "GL513",
     ("log", "mask"): "GL513",
     ("log", "squashed"): "GL514",

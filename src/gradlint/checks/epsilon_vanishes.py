@@ -6,16 +6,25 @@ from gradlint.finding import Severity, Symptom
 from gradlint.model import TrainingModel
 from gradlint.rule import Match, rule
 
+_WHY = {
+    "precision": "1 - eps rounds to 1 in float32, so that 1 - p becomes 0 in spite of it, and log(0) is -inf",
+    "folded": "a graph computes 1 - p + eps as (1 + eps) - p, and 1 + eps rounds to 1 in float32: log(0) is -inf where p is 1",
+}
+_HOW = {
+    "precision": "use a constant that float32 can tell from 1: 1e-7 instead of 1e-8",
+    "folded": "put a floor under it that no graph optimisation moves: tf.maximum(1 - p, 1e-7)",
+}
+
 
 @rule("GL512", severity=Severity.ERROR, predicts=Symptom.NON_FINITE)
 def epsilon_vanishes(model: TrainingModel) -> Iterator[Match]:
     """An epsilon is smaller than the rounding of the number that it is added to or subtracted from."""
     for hazard in model.hazards:
-        if hazard.operation == "log" and hazard.form == "precision":
+        if hazard.operation == "log" and hazard.form in _WHY:
             yield Match(
                 hazard.where,
-                "1 - eps rounds to 1 in float32, so that 1 - p becomes 0 in spite of it, and log(0) is -inf",
-                "use a constant that float32 can tell from 1: 1e-7 instead of 1e-8",
+                _WHY[hazard.form],
+                _HOW[hazard.form],
                 hazard.confidence,
                 hazard.origin,
             )

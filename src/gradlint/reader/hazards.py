@@ -15,7 +15,7 @@ from gradlint.model import Where
 from gradlint.ranges import Range
 from gradlint.reader import by_hand
 from gradlint.reader.state import Run
-from gradlint.reader.tensors import Site, term_of
+from gradlint.reader.tensors import Site, rounded, term_of
 from gradlint.reader.trace import HazardEvent, ShieldEvent
 from gradlint.terms import Operand, Term, is_op
 from gradlint.values import NO_MARKS, Flows, Kind, Mark, Num, Source, Value, join_flows, number_of, options, range_of
@@ -43,6 +43,8 @@ def function(run: Run, name: str, operands: list[Value], site: Site, place: Wher
 
 def _operation(name: str, own: Range, operands: list[Value]) -> str | None:
     """Which hazard a function of a number in this range has; None if it has none."""
+    if name == "log" and folds(term_of(operands[0]), own):
+        return "log"
     if name in _UNSAFE_BELOW:
         pole = -1.0 if name == "log1p" else 0.0
         return _UNSAFE_BELOW[name] if own.low <= pole and own.low_attained else None
@@ -59,6 +61,17 @@ def _operation(name: str, own: Range, operands: list[Value]) -> str | None:
     if name in ("pow", "power") and len(operands) > 1:
         return _power(own, number_of(operands[1]))
     return None
+
+
+def folds(term: Operand, own: Range) -> bool:
+    """`1 - p + 1e-8`, where p gets to 1: graphs are optimised, and `(1 + 1e-8) - p` is computed in its place."""
+    if not is_op(term, "+") or not isinstance(term, Term) or not own.low_attained:
+        return False
+    epsilon = next((arg for arg in term.args if isinstance(arg, float)), None)
+    complement = next((arg for arg in term.args if is_op(arg, "-")), None)
+    if epsilon is None or not isinstance(complement, Term) or complement.operand(0) != 1.0:
+        return False
+    return epsilon > 0 and rounded(1.0 + epsilon) == 1.0 and own.low == rounded(epsilon)
 
 
 def _selected(term: Operand) -> bool:

@@ -41,7 +41,7 @@ def build(run: Run, program: Program, target: Target) -> TrainingModel:
         rewards=paths,
         returns=tuple(returns.find(run, evidence)),
         divisions=tuple(rewards.divisions(run, evidence)),
-        hazards=tuple(numerics.find(evidence)),
+        hazards=tuple(numerics.find(run, evidence)),
         pairings=tuple(pairings.find(run, evidence)),
         context=whole,
         unfollowed=(*cut, *_unfollowed(found), *idle),

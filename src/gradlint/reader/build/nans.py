@@ -43,7 +43,7 @@ def in_graphs(run: Run, evidence: Evidence) -> Iterator[GraphCheck]:
     by_tensorflow = {e.source for e, _ in evidence.of(CheckEvent) if e.where not in plain and e.style == "element"}
     found: dict[Where, GraphCheck] = {}
     for event, seen in evidence.of(PlainLookEvent):
-        graph = _graph(run, seen)
+        graph = graph_around(run, seen)
         looks_itself = event.where in plain
         told_apart = any(source.kind == "eager" for guard in seen.guards for source in guard.flows)
         if graph is None or told_apart or not tensors & set(event.flows):
@@ -53,7 +53,7 @@ def in_graphs(run: Run, evidence: Evidence) -> Iterator[GraphCheck]:
     yield from (found[where] for where in sorted(found))
 
 
-def _graph(run: Run, seen: Occurrence) -> Def | None:
+def graph_around(run: Run, seen: Occurrence) -> Def | None:
     """The innermost function around an event that TensorFlow turns into a graph; None if Python just runs it."""
     for activation in reversed(seen.stack):
         if id(activation.definition) in run.outside_graphs:

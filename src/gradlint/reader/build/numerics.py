@@ -9,10 +9,22 @@ from gradlint.finding import Confidence
 from gradlint.model import Noted, Where
 from gradlint.model.numerics import Hazard
 from gradlint.reader.build import causes
+from gradlint.reader.build.nans import graph_around
 from gradlint.reader.build.resolve import Evidence
 from gradlint.reader.hazards import CONDITIONS
+from gradlint.reader.state import Run
 from gradlint.reader.tensors import log_probability, rounded
-from gradlint.reader.trace import FitEvent, GradientEvent, HazardEvent, LossEvent, ShieldEvent, UpdateEvent
+from gradlint.reader.trace import (
+    EagerEvent,
+    FitEvent,
+    GradientEvent,
+    HazardEvent,
+    LossEvent,
+    Occurrence,
+    RunEvent,
+    ShieldEvent,
+    UpdateEvent,
+)
 from gradlint.rule import doubted
 from gradlint.terms import Operand, Term, is_op
 from gradlint.values import Flows, Mark, Marks, Num, Source
@@ -33,16 +45,21 @@ class _Reach:
     marks: Marks
     differentiated: bool
     doubts: int
+    compiled: bool = False
+    """It is the loss of a model that was compiled, and fit runs it as a graph."""
 
 
-def find(evidence: Evidence) -> Iterator[Hazard]:
+def find(run: Run, evidence: Evidence) -> Iterator[Hazard]:
     """The hazards that reach a loss, a training target or an update, once per place and operation."""
     reached = _reached(evidence)
     shields: dict[Source, dict[str, Where]] = {}
     for shield, _ in evidence.of(ShieldEvent):
         shields.setdefault(shield.source, {})[shield.how] = shield.where
     found: dict[tuple[Where, str], Hazard] = {}
-    for event, _ in evidence.of(HazardEvent):
+    session = bool(evidence.of(RunEvent))
+    for event, seen in evidence.of(HazardEvent):
+        if _needs_graph(event) and not session and not _in_graph(run, seen, reached.get(event.source, [])):
+            continue
         hazard = _hazard(event, shields.get(event.source, {}), reached.get(event.source, []))
         if hazard is None:
             continue
@@ -55,20 +72,35 @@ def find(evidence: Evidence) -> Iterator[Hazard]:
             yield found[key]
 
 
+def _needs_graph(event: HazardEvent) -> bool:
+    """Its operand is fine as it is written, and only wrong as a graph computes it."""
+    return (
+        event.operation == "log"
+        and isinstance(event.operand, Num)
+        and is_op(event.operand.term, "+")
+        and (event.operand.range is not None and event.operand.range.low > 0)
+    )
+
+
+def _in_graph(run: Run, seen: Occurrence, reached: list[_Reach]) -> bool:
+    """A function that TensorFlow makes a graph of is around it, or Keras' fit calls it as a loss."""
+    return graph_around(run, seen) is not None or any(each.compiled and not each.doubts for each in reached)
+
+
 def _reached(evidence: Evidence) -> dict[Source, list[_Reach]]:
     found: dict[Source, list[_Reach]] = {}
 
-    def add(where: Where, flows: Flows, differentiated: bool, doubts: int = 0) -> None:
+    def add(where: Where, flows: Flows, differentiated: bool, doubts: int = 0, compiled: bool = False) -> None:
         for source, marks in flows.items():
             if source.kind == "hazard":
                 opaque = bool(marks.may & Mark.OPAQUE)
-                found.setdefault(source, []).append(_Reach(where, marks, differentiated, doubts + opaque))
+                found.setdefault(source, []).append(_Reach(where, marks, differentiated, doubts + opaque, compiled))
 
     applied = {source for update, _ in evidence.of(UpdateEvent) for source in evidence.flows(update.gradients)}
     for gradient, _ in evidence.of(GradientEvent):
         add(gradient.where, evidence.flows(gradient.loss), True, int(gradient.source not in applied))
     for loss, _ in evidence.of(LossEvent):
-        add(loss.where, evidence.flows(loss.loss), True, int(loss.by_name))
+        add(loss.where, evidence.flows(loss.loss), True, int(loss.by_name), not evidence.of(EagerEvent))
     for fit, _ in evidence.of(FitEvent):
         add(fit.where, evidence.flows(fit.targets), False)
     for update, _ in evidence.of(UpdateEvent):
@@ -128,6 +160,8 @@ def _form(event: HazardEvent) -> str:
     if event.operation == "log":
         if is_op(term, "softmax", "sigmoid") and not is_op(term.arg(0), "layer"):
             return term.op
+        if _needs_graph(event):
+            return "folded"
         if is_op(term, "-"):
             return _form_of_complement(term.operand(0), term.arg(1))
     if event.operation == "division":
