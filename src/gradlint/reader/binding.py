@@ -35,6 +35,8 @@ def _assign_name(run: Run, target: Name, value: Value, frame: Frame) -> None:
         }
     if isinstance(value, Const | Either):
         value = noted(Noted(frame.module.place(target.loc), f"named {target.id}"), value)
+    elif type(value) is Num and value.range is None:
+        value = tensors.named(value, target.id, frame.module.place(target.loc), frame.context)
     if target.id in frame.globals:
         home = frame.module.frame
         if run.heap.sharing:

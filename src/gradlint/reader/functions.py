@@ -6,7 +6,8 @@ from collections.abc import Hashable, Iterator
 from functools import partial
 
 from gradlint.model import Noted, Where
-from gradlint.reader import expressions, statements
+from gradlint.ranges import DATA
+from gradlint.reader import expressions, statements, tensors
 from gradlint.reader.arguments import Args, noted
 from gradlint.reader.heap import TRAINING
 from gradlint.reader.ir import Class, Def, Lambda, Param
@@ -36,7 +37,7 @@ from gradlint.values import (
     join_flows,
     unknown,
 )
-from gradlint.vocabulary.tensors import LOSS_PARAMETERS, PARAMETER_RANGES
+from gradlint.vocabulary.tensors import LOSS_PARAMETERS
 
 MOST_CONTEXTS = 6
 """Contexts of one function that are told apart; later ones share one."""
@@ -77,6 +78,8 @@ def bind(run: Run, function: Fn, args: Args) -> dict[str, Value]:
 def _named(value: Value, param: Param, frame: Frame) -> Value:
     if isinstance(value, Const | Either):
         return noted(Noted(frame.module.place(param.loc), f"passed as {param.name}"), value)
+    if type(value) is Num and value.range is None:
+        return tensors.named(value, param.name, frame.module.place(param.loc), frame.context)
     return value
 
 
@@ -89,11 +92,9 @@ def default_of(run: Run, owner: object, param: Param, frame: Frame, *, assumed: 
         where = Where(frame.path, param.loc)
         reason = f"parameter {param.name} has no caller in the project"
         flows = {Source("parameter", where, 0, param.name): NO_MARKS}
-        known = PARAMETER_RANGES.get(param.name)
-        if known is None:
-            return Num(unknown=reason, flows=flows)
-        term = Term("parameter", (), where)
-        return Num(Kind.PLAIN, known, flows, reason, assumed=param.name not in LOSS_PARAMETERS, term=term)
+        if param.name in LOSS_PARAMETERS:
+            return Num(Kind.PLAIN, DATA, flows, reason, term=Term("parameter", (), where))
+        return tensors.named(Num(unknown=reason, flows=flows), param.name, where, 0)
     value = expressions.evaluate(run, param.default, frame)
     if isinstance(value, Const):
         return Const(value.value, value.origins, value.assumed or assumed)

@@ -173,6 +173,13 @@ def negated(condition: Num, site: Site) -> Term | None:
     return _term("not", (condition,), site)
 
 
+def named(value: Num, name: str, where: Where, context: int) -> Num:
+    """A number of which nothing is known but that it goes by the name of a mask."""
+    if value.kind is Kind.BOOLEAN or not known.is_mask(name):
+        return value
+    return replace(value, range=FLAGS, assumed=True, term=value.term or Term("mask", (), where, context))
+
+
 def part(value: Num, position: float | None, where: Where, context: int) -> Num:
     """Some elements of an array: those at different positions are different numbers of the same range."""
     if value.term is None:

@@ -81,13 +81,14 @@ ROOTS = frozenset({"acos", "arccos", "asin", "arcsin", "atanh", "arctanh"})
 DRAWS = frozenset({"uniform", "random_uniform"})
 EXTREMES = {"maximum": max, "minimum": min}
 
-PARAMETER_RANGES: dict[str, Range] = {
-    "y_true": DATA,
-    "y_pred": DATA,
-    "mask": FLAGS,
-    "masks": FLAGS,
-    "labels_mask": FLAGS,
-    "loss_mask": FLAGS,
-}
-"""What the names of parameters tell that nobody passes anything to: an assumption, and findings say so."""
 LOSS_PARAMETERS = ("y_true", "y_pred")
+"""What Keras calls the targets and predictions that it gives to losses: numbers, whoever passes them."""
+
+
+def is_mask(name: str) -> bool:
+    """Whether a name says that something is a mask: an assumption, and findings say so.
+
+    >>> is_mask("target_mask"), is_mask("masked_loss")
+    (True, False)
+    """
+    return name.endswith(("mask", "masks")) and name not in ("unmask", "add_mask", "use_mask")

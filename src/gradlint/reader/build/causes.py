@@ -28,6 +28,7 @@ _ZEROS: dict[str, tuple[str, str]] = {
     "relu6": ("relu is 0 for all that is negative", "the relu"),
     "uniform": ("random numbers from [0, 1) are 0 now and then", "the random numbers"),
     "sequence_mask": ("a mask may select nothing", "the mask"),
+    "mask": ("by its name it is a mask, and a mask may select nothing", "the mask"),
     "one_hot": ("one-hot rows are 0 in all places but one", "the one-hot rows"),
     "count_nonzero": ("the count may be 0", "the count"),
     "gradient": ("gradients are 0 where a network is saturated or dead", "the gradients"),
@@ -62,8 +63,6 @@ def of(operation: str, operand: Num) -> Cause:
         if term.op in table:
             reason, note = table[term.op]
             return Cause(reason, f"{note} is made here", term.where, assumed)
-    if operand.assumed:
-        return Cause("by its name, it is a mask, and a mask may select nothing", "", None, 1)
     plain = "nothing bounds it from above" if operation == "exp" else "it can be exactly 0"
     return Cause(plain, "", None, assumed)
 
