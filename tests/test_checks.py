@@ -16,12 +16,16 @@ from gradlint.model import (
     Division,
     FiniteCheck,
     GraphCheck,
+    Initializer,
+    LossUse,
     NanComparison,
     NanReplacement,
     Noted,
     Number,
     Optimizer,
+    OutputActivation,
     Pairing,
+    RecurrentLayer,
     Return,
     RewardPath,
     Schedule,
@@ -439,7 +443,17 @@ def test_messages_are_one_line_and_end_without_a_stop() -> None:
         replace(ADAM, learning_rate=number(-1.0)),
     )
     rates = model(*(replace(UPDATE, optimizers=(each,)) for each in rated), optimizers=rated)
-    matches = [match for check in CHECKS.values() for each in (of, clipped, other, rates) for match in check(each)]
+    output = OutputActivation("linear", at(74), "Dense")
+    use = LossUse(at(75), at(75), "BinaryCrossentropy", "sigmoid", False, True, output, False)
+    squashed = replace(use, takes_logits=True, output=replace(output, name="softmax"))
+    start = Initializer("random_normal", at(76), 1.0, 0.0, None)
+    layered = model(
+        losses=(use, squashed, replace(squashed, optional=False), replace(use, output=replace(output, name="tanh"))),
+        recurrent_layers=(RecurrentLayer(at(77), "LSTM", output, None, start, 64.0, None),),
+        nan_masks=(at(78),),
+    )
+    models = (of, clipped, other, rates, layered)
+    matches = [match for check in CHECKS.values() for each in models for match in check(each)]
     matches += found("GL401", model())
     assert len({match.help for match in matches}) >= len(CHECKS)
     for match in matches:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from gradlint.model.layers import Initializer, LossUse, OutputActivation, RecurrentLayer
 from gradlint.model.optimizers import Argument, Bound, Optimizer, Schedule
 from gradlint.model.places import Certainty, Context, Noted, Number, Unfollowed, Where
 from gradlint.model.rewards import Division, Return, RewardPath
@@ -22,12 +23,16 @@ __all__ = [
     "Division",
     "FiniteCheck",
     "GraphCheck",
+    "Initializer",
+    "LossUse",
     "NanComparison",
     "NanReplacement",
     "Noted",
     "Number",
     "Optimizer",
+    "OutputActivation",
     "Pairing",
+    "RecurrentLayer",
     "Return",
     "RewardPath",
     "Schedule",
@@ -56,6 +61,10 @@ class TrainingModel:
     returns: tuple[Return, ...] = ()
     divisions: tuple[Division, ...] = ()
     pairings: tuple[Pairing, ...] = ()
+    losses: tuple[LossUse, ...] = ()
+    recurrent_layers: tuple[RecurrentLayer, ...] = ()
+    nan_masks: tuple[Where, ...] = ()
+    """Where a layer is to mask what is equal to NaN."""
     context: Context = field(default_factory=Context)
     unfollowed: tuple[Unfollowed, ...] = ()
     assumes_parameters: bool = False

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from gradlint.model import Noted, Where
+from gradlint.model.layers import LossUse, RecurrentLayer
 from gradlint.values import Flows, Ref, Source, Value
 
 
@@ -213,6 +214,31 @@ class RunEvent:
     flows: Flows
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class LossEvent:
+    """A cross-entropy met something that an activation, or a layer without one, has just given."""
+
+    where: Where
+    use: LossUse
+    model: Value | None = None
+    """The model that was compiled with it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayerEvent:
+    """A recurrent layer was made."""
+
+    where: Where
+    layer: RecurrentLayer
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NanMaskEvent:
+    """A layer is to mask entries that are equal to NaN."""
+
+    where: Where
+
+
 Event: TypeAlias = (
     GradientEvent
     | UpdateEvent
@@ -234,6 +260,9 @@ Event: TypeAlias = (
     | PrecisionEvent
     | HandoverEvent
     | RunEvent
+    | LossEvent
+    | LayerEvent
+    | NanMaskEvent
 )
 
 

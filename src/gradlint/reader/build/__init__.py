@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from gradlint.model import Noted, TrainingModel, Unfollowed, Where
-from gradlint.reader.build import clips, context, nans, optimizers, pairings, returns, rewards, updates
+from gradlint.reader.build import clips, context, layers, nans, optimizers, pairings, returns, rewards, updates
 from gradlint.reader.build.resolve import Evidence
 from gradlint.reader.programs import Program
 from gradlint.reader.state import Run
@@ -42,6 +42,9 @@ def build(run: Run, program: Program, target: Target) -> TrainingModel:
         returns=tuple(returns.find(run, evidence)),
         divisions=tuple(rewards.divisions(run, evidence)),
         pairings=tuple(pairings.find(run, evidence)),
+        losses=tuple(layers.losses(run, evidence)),
+        recurrent_layers=tuple(layers.recurrent(evidence)),
+        nan_masks=layers.nan_masks(evidence),
         context=whole,
         unfollowed=(*cut, *_unfollowed(found), *idle),
         assumes_parameters=program.assumed,

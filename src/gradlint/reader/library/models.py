@@ -5,7 +5,7 @@ from __future__ import annotations
 from gradlint.model import Noted, Where
 from gradlint.reader import attributes, calls, classes, containers, functions, returns
 from gradlint.reader.arguments import Args
-from gradlint.reader.library import gradients, layers, optimizers, updates
+from gradlint.reader.library import gradients, layers, losses, optimizers, recurrent, updates
 from gradlint.reader.names import split as split_name
 from gradlint.reader.state import ClassInfo, Run
 from gradlint.reader.trace import CompileEvent, ContextEvent, EagerEvent, FitEvent, MadeEvent, RunEvent
@@ -46,6 +46,7 @@ def function(run: Run, name: Ext, args: Args) -> Value | None:
     namespace, last = split_name(name.name)
     if is_recurrent(name.name):
         run.emit(ContextEvent("recurrent", Noted(args.where, f"{last} is recurrent")))
+    recurrent.note(run, name, args)
     if name.name in ("keras.Sequential", "keras.Model") or (
         namespace.startswith("keras.models") and last in ("Sequential", "Model")
     ):
@@ -64,7 +65,7 @@ def function(run: Run, name: Ext, args: Args) -> Value | None:
     if name.name.startswith("keras.applications.") and last[:1].isupper():
         return _model(run, name, args)
     if any(name.name.startswith(prefix) for prefix in _LOSS_NAMESPACES) or _is_loss_op(name.name):
-        return _loss(run, last, args)
+        return _loss(run, name.name, last, args)
     if name.name == "keras.backend.function" or name.name == "keras.function":
         return _backend_function(run, args)
     if name.name in TRAINING_HELPERS:
@@ -137,10 +138,12 @@ def _draws_scalar(args: Args) -> bool:
     return not initial.args or (isinstance(initial.args[0].value, Display) and not initial.args[0].value.items)
 
 
-def _loss(run: Run, last: str, args: Args) -> Value:
+def _loss(run: Run, name: str, last: str, args: Args) -> Value:
     """A loss class makes a callable; a loss function's result carries what it compares."""
     if last[:1].isupper():
-        return run.heap.allocate((args.where, last, _context(args)), "loss", args.where, name=last)
+        ref = run.heap.allocate((args.where, last, _context(args)), "loss", args.where, name=last)
+        losses.made(run, ref, name, args)
+        return ref
     if last in ("get", "get_total_loss", "get_regularization_loss", "get_losses"):
         return Num(Kind.LOSS)
     return loss_value(run, last, args)
@@ -158,6 +161,7 @@ def call_object(run: Run, ref: Ref, args: Args) -> Value | None:
     """Calling a model, layer, loss or backend function object."""
     obj = run.heap.get(ref)
     if obj.kind == "loss":
+        losses.called(run, ref, args)
         return loss_value(run, obj.name, args)
     if obj.kind in ("layer", "model", "module"):
         return output(run, ref, args, ANY)
@@ -329,6 +333,7 @@ def _compile(run: Run, receiver: Value, args: Args) -> Value:
     if args.get(None, "run_eagerly") not in (None, NONE, Const(False)):
         run.emit(EagerEvent(args.where))
     run.emit(CompileEvent(args.where, receiver, optimizer, loss, named))
+    losses.compiled(run, receiver, loss, args)
     run.calls_seen[args.where] = "compile"
     for option in options(receiver):
         if isinstance(option, Ref):
