@@ -179,6 +179,13 @@ def note_output(run: Run, ref: Ref, result: Value) -> None:
         run.heap.edit(ref).entries[_OUTPUT] = result
 
 
+def trains_itself(run: Run, model: Value) -> bool:
+    """A class of the project decides what goes into the loss."""
+    infos = [run.heap.get(option).cls for option in options(model) if isinstance(option, Ref)]
+    own = ("train_step", "compute_loss", "compile")
+    return any(classes.find(info, name) for info in infos if isinstance(info, ClassInfo) for name in own)
+
+
 def run_through(run: Run, model: Value, args: Args) -> None:
     """A model of the project that nobody has called yet gets an input, so that its output is known."""
     for option in options(model):
@@ -203,6 +210,21 @@ def note_added(run: Run, ref: Ref, layer: Value) -> None:
         entries[_OUTPUT] = after
     elif _name(run, before) != _name(run, after):
         entries[_OUTPUT] = ANY
+
+
+def note_changed(run: Run, ref: Ref) -> None:
+    """`model.layers[-1].activation = None`: what the layer gave, and what models that end in it give, is forgotten."""
+    applied = _of_object(run, ref)
+    run.heap.edit(ref).entries[_APPLIED] = Const(None)
+    for number in [number for number, (_, known) in run.remembered.items() if known is applied]:
+        del run.remembered[number]
+
+
+def note_removed(run: Run, model: Value) -> None:
+    """`model.pop()`: what is left is not looked up."""
+    for option in options(model):
+        if isinstance(option, Ref):
+            run.heap.edit(option).entries[_OUTPUT] = ANY
 
 
 def _always(here: tuple[object, ...], there: tuple[object, ...]) -> bool:

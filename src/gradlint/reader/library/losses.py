@@ -63,6 +63,8 @@ def note_function(run: Run, name: Ext, args: Args) -> None:
 
 def compiled(run: Run, model: Value, loss: Value, args: Args) -> None:
     """A model with one output is compiled with one loss."""
+    if layers.trains_itself(run, model):
+        return
     layers.run_through(run, model, args)
     output = layers.output_activation(run, model)
     if output is None:

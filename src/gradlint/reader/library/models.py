@@ -300,6 +300,9 @@ def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
                 run.add_content(option, args.get(0) or ANY)
                 layers.note_added(run, option, args.get(0) or ANY)
         return NONE
+    if plain == "pop" and not args.all() and _is_model(run, receiver):
+        layers.note_removed(run, receiver)
+        return NONE
     if plain == "load_weights" or plain == "set_weights" or plain == "get_weights" or plain == "summary":
         return ANY
     return None
