@@ -17,12 +17,16 @@ from gradlint.model import (
     FiniteCheck,
     GraphCheck,
     Hazard,
+    Initializer,
+    LossUse,
     NanComparison,
     NanReplacement,
     Noted,
     Number,
     Optimizer,
+    OutputActivation,
     Pairing,
+    RecurrentLayer,
     Return,
     RewardPath,
     Schedule,
@@ -486,7 +490,16 @@ def test_messages_are_one_line_and_end_without_a_stop() -> None:
     )
     rates = model(*(replace(UPDATE, optimizers=(each,)) for each in rated), optimizers=rated)
     numerics = model(hazards=tuple(replace(HAZARD, operation=each, form=form) for each, form in NUMERICS))
-    models = (of, clipped, other, rates, numerics)
+    output = OutputActivation("linear", at(74), "Dense")
+    use = LossUse(at(75), at(75), "BinaryCrossentropy", "sigmoid", False, True, output, False)
+    squashed = replace(use, takes_logits=True, output=replace(output, name="softmax"))
+    start = Initializer("random_normal", at(76), 1.0, 0.0, None)
+    layered = model(
+        losses=(use, squashed, replace(squashed, optional=False), replace(use, output=replace(output, name="tanh"))),
+        recurrent_layers=(RecurrentLayer(at(77), "LSTM", output, None, start, 64.0, None),),
+        nan_masks=(at(78),),
+    )
+    models = (of, clipped, other, rates, numerics, layered)
     matches = [match for check in CHECKS.values() for each in models for match in check(each)]
     matches += found("GL401", model())
     assert len({match.help for match in matches}) >= len(CHECKS)

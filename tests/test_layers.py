@@ -53,6 +53,9 @@ def outputs(code: str, monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
         ("m = keras.Sequential([layers.Dense(3, activation=lambda x: x * 2)])", None),
         ("m = keras.Sequential([layers.Dense(3), layers.Lambda(lambda x: tf.nn.softmax(x))])", "softmax"),
         ("m = keras.Sequential([keras.Sequential([layers.Dense(3, activation='elu')]), layers.Flatten()])", "elu"),
+        ("m = keras.Sequential([layers.Dense(3), layers.Softmax()]); m.pop()", None),
+        ("m = keras.Sequential([layers.Dense(3, 'softmax')]); m.layers[-1].activation = None", None),
+        ("d = layers.Dense(3, 'softmax'); m = keras.Sequential([d]); d.activation = None", None),
         ("m = keras.models.load_model('m.keras')", None),
         ("m = tf.compat.v1.layers.dense(np.zeros((3, 3)), 4, activation=tf.nn.softmax)", "softmax"),
         ("m = tf.reshape(tf.nn.softmax(np.zeros(3)), [-1])", "softmax"),
@@ -108,3 +111,72 @@ def test_every_activation_of_the_layers_has_a_range() -> None:
     named = {spec.default for spec in vocabulary.ACTIVATED.values()} | set(vocabulary.FIXED.values())
     assert named - {""} <= set(vocabulary.RANGES)
     assert set(vocabulary.RANGES) >= vocabulary.PROBABILITIES
+
+
+OWN_STEP = """
+class Network(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = layers.Dense(1)
+
+    def call(self, x):
+        return self.head(x)
+{method}
+
+m = Network()
+m.compile("adam", loss="binary_crossentropy")
+m.fit(np.zeros((8, 4)), np.zeros(8))
+"""
+STEP = """
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None):
+        return super().compute_loss(x, y, tf.sigmoid(y_pred), sample_weight)
+"""
+
+
+@pytest.mark.parametrize(("method", "found"), [("", 1), (STEP, 0)])
+def test_a_model_that_trains_itself_decides_what_goes_into_the_loss(method: str, found: int) -> None:
+    report = lint.check_text(PREAMBLE + OWN_STEP.format(method=method))
+    assert [finding.code for finding in report.findings].count("GL601") == found
+
+
+FITTED = """
+generator = keras.Sequential([layers.Dense(4, activation="tanh")])
+generator.compile("adam", loss="binary_crossentropy")
+discriminator = keras.Sequential([layers.Dense(1, activation="sigmoid")])
+discriminator.compile("adam", loss="binary_crossentropy")
+discriminator.fit(np.zeros((8, 4)), np.zeros(8))
+"""
+
+
+def test_models_that_nobody_fits_are_left_alone() -> None:
+    assert not [finding for finding in lint.check_text(PREAMBLE + FITTED).findings if finding.code == "GL606"]
+    fitted = FITTED + "generator.fit(np.zeros((8, 4)), np.zeros((8, 4)))\n"
+    assert [finding.code for finding in lint.check_text(PREAMBLE + fitted).findings] == ["GL606"]
+
+
+SHARED = """
+cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
+a, b = keras.Sequential([layers.Dense(1)]), keras.Sequential([layers.Dense(1, "sigmoid")])
+
+
+def step(model):
+    with tf.GradientTape() as tape:
+        loss = cross_entropy(np.zeros((8, 1)), model(np.zeros((8, 4))))
+    return tape.gradient(loss, model.trainable_variables)
+
+
+def other(model):
+    with tf.GradientTape() as tape:
+        loss = cross_entropy(np.zeros((8, 1)), model(np.zeros((8, 4))))
+    return tape.gradient(loss, model.trainable_variables)
+
+
+keras.optimizers.SGD(0.01).apply_gradients(zip(step(a), a.trainable_variables))
+keras.optimizers.SGD(0.01).apply_gradients(zip(other(b), b.trainable_variables))
+"""
+
+
+def test_one_loss_for_several_outputs_is_reported_where_it_does_not_fit() -> None:
+    found = [finding for finding in lint.check_text(PREAMBLE + SHARED).findings if finding.code == "GL601"]
+    line = (PREAMBLE + SHARED).splitlines().index("def other(model):") + 3
+    assert [finding.span.line for finding in found] == [line]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from gradlint.model.layers import Initializer, LossUse, OutputActivation, RecurrentLayer
 from gradlint.model.numerics import Hazard
 from gradlint.model.optimizers import Argument, Bound, Optimizer, Schedule
 from gradlint.model.places import Certainty, Context, Noted, Number, Unfollowed, Where
@@ -24,12 +25,16 @@ __all__ = [
     "FiniteCheck",
     "GraphCheck",
     "Hazard",
+    "Initializer",
+    "LossUse",
     "NanComparison",
     "NanReplacement",
     "Noted",
     "Number",
     "Optimizer",
+    "OutputActivation",
     "Pairing",
+    "RecurrentLayer",
     "Return",
     "RewardPath",
     "Schedule",
@@ -59,6 +64,10 @@ class TrainingModel:
     divisions: tuple[Division, ...] = ()
     hazards: tuple[Hazard, ...] = ()
     pairings: tuple[Pairing, ...] = ()
+    losses: tuple[LossUse, ...] = ()
+    recurrent_layers: tuple[RecurrentLayer, ...] = ()
+    nan_masks: tuple[Where, ...] = ()
+    """Where a layer is to mask what is equal to NaN."""
     context: Context = field(default_factory=Context)
     unfollowed: tuple[Unfollowed, ...] = ()
     assumes_parameters: bool = False

@@ -1,4 +1,4 @@
-"""What a network's layers do to numbers: activations, and the losses that their outputs go into."""
+"""What layers do to numbers: activations, the losses that outputs go into, and how far a recurrent state can grow."""
 
 from __future__ import annotations
 
@@ -21,3 +21,64 @@ class OutputActivation:
     """The name is a default that somebody may replace."""
     default: bool = False
     """The layer was given no activation."""
+
+
+@dataclass(frozen=True, slots=True)
+class LossUse:
+    """A cross-entropy of something that an activation, or a layer without one, has just given."""
+
+    where: Where
+    """Where the argument `from_logits` is, else where the loss is made or named."""
+    used: Where
+    """Where the loss meets the output: a call, or `compile`."""
+    loss: str
+    """As in TensorFlow: `BinaryCrossentropy`, `tf.nn.softmax_cross_entropy_with_logits`."""
+    applies: str
+    """What makes probabilities of its logits: sigmoid or softmax."""
+    takes_logits: bool
+    optional: bool
+    """It takes logits or probabilities as `from_logits` says."""
+    output: OutputActivation
+    assumed: bool
+    """`from_logits` is a default that somebody may replace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Initializer:
+    """How the weights that carry the state from one time step to the next start."""
+
+    name: str
+    where: Where
+    spread: float
+    """Standard deviation of one weight."""
+    mean: float
+    gain: float | None
+    """Factor by which a step stretches the state where this does not depend on the number of units (orthogonal)."""
+
+    def radius(self, units: float | None) -> float | None:
+        """About how much one step stretches the state: the spectral radius of the matrix, None if it is not known.
+
+        A square matrix of n independent numbers with deviation s has the radius s * sqrt(n) (circular law), and a constant
+        m in all its places has m * n.
+        """
+        if self.gain is not None:
+            return self.gain
+        return None if units is None else max(self.spread * units**0.5, abs(self.mean) * units)
+
+
+@dataclass(frozen=True, slots=True)
+class RecurrentLayer:
+    """A recurrent layer or cell, as far as its state can grow."""
+
+    where: Where
+    name: str
+    """`LSTM`, `GRUCell` ..."""
+    activation: OutputActivation | None
+    """None if it could not be followed."""
+    gate: OutputActivation | None
+    """`recurrent_activation`; None if it is the default or could not be followed."""
+    initializer: Initializer | None
+    """`recurrent_initializer`; None if it is the default or could not be followed."""
+    units: float | None
+    steps: float | None
+    """Time steps of its input, where the layer itself says so."""

@@ -6,7 +6,7 @@ from gradlint.model import Where
 from gradlint.reader import attributes, classes, containers, expressions, functions
 from gradlint.reader.arguments import Args
 from gradlint.reader.ir import Attr, Call, Expr, Name
-from gradlint.reader.library import dispatch, environments, own
+from gradlint.reader.library import dispatch, environments, layers, own
 from gradlint.reader.sites import METHODS
 from gradlint.reader.state import ClassInfo, Frame, Run
 from gradlint.reader.trace import MadeEvent
@@ -83,7 +83,7 @@ def call(run: Run, function: Value, args: Args) -> Value:
     """Call a value."""
     if isinstance(function, Either):
         results = [call(run, option, args) for option in function.options if option != NONE]
-        return join_all(results) if results else ANY
+        return layers.remember(run, join_all(results), layers.common(run, results)) if results else ANY
     told = own.call(run, function, args)
     if told is not None:
         return told

@@ -15,7 +15,7 @@ from gradlint.reader.ir import (
     Def,
     ModuleIR,
 )
-from gradlint.reader.library import losses
+from gradlint.reader.library import loss_functions
 from gradlint.reader.project import Project
 from gradlint.reader.project import imports as imported_names
 from gradlint.reader.state import Budget, ClassInfo, Memo, ModuleState, Run
@@ -195,4 +195,4 @@ def _call_open(run: Run, function: Fn) -> None:
     path = getattr(frame, "path", "")
     where = Where(path, getattr(function.definition, "loc", 0))
     result = functions.call_function(run, function, Args(None, where, [], {}, True))
-    losses.unreached(run, where, function.definition, result)
+    loss_functions.unreached(run, where, function.definition, result)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 from gradlint.model import Where
-from gradlint.model.layers import OutputActivation
 from gradlint.reader.effort import Effort
 from gradlint.reader.heap import Heap
 from gradlint.reader.ir import Class, Def, ModuleIR
@@ -161,8 +160,8 @@ class Run:
         """Operations that apply gradients and that something may run."""
         self.click: dict[tuple[int, str], Value] = {}
         """Defaults that command-line decorators give to parameters of functions."""
-        self.activations: dict[int, tuple[Value, OutputActivation]] = {}
-        """The activations that tensors came out of, by the identity of the value. (See `library.layers`.)"""
+        self.remembered: dict[int, tuple[Value, object]] = {}
+        """What is known of single values, by their identity, such as the activation that a tensor came out of."""
         self.flags: dict[str, Value] = {}
         """Bindings of configuration files, by name."""
         self.defined_flags: dict[tuple[str, str], Value] = {}

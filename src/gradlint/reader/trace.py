@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from gradlint.model import Noted, Where
+from gradlint.model.layers import LossUse, RecurrentLayer
 from gradlint.terms import Term
 from gradlint.values import Flows, Ref, Source, Value
 
@@ -248,6 +249,31 @@ class LossEvent:
     """Only the names of the function and its parameters say that it is one."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class CrossEntropyEvent:
+    """A cross-entropy met something that an activation, or a layer without one, has just given."""
+
+    where: Where
+    use: LossUse
+    model: Value | None = None
+    """The model that was compiled with it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayerEvent:
+    """A recurrent layer was made."""
+
+    where: Where
+    layer: RecurrentLayer
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NanMaskEvent:
+    """A layer is to mask entries that are equal to NaN."""
+
+    where: Where
+
+
 Event: TypeAlias = (
     GradientEvent
     | UpdateEvent
@@ -272,6 +298,9 @@ Event: TypeAlias = (
     | HazardEvent
     | ShieldEvent
     | LossEvent
+    | CrossEntropyEvent
+    | LayerEvent
+    | NanMaskEvent
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from math import inf
 
 LINEAR = "linear"
@@ -51,7 +52,7 @@ _SYNONYMS = {
     "Softmax": "softmax",
 }
 
-_NAMESPACES = ("tf.nn", "tf.sigmoid", "keras.activations", "keras.ops", "keras.backend", "tf.keras.activations")
+_NAMESPACES = frozenset({"tf", "tf.nn", "keras.activations", "keras.ops", "keras.backend"})
 
 
 def activation_named(name: str) -> str | None:
@@ -64,6 +65,7 @@ def activation_named(name: str) -> str | None:
     return known if known in RANGES else None
 
 
+@cache
 def activation_function(canonical: str) -> str | None:
     """The activation that a function of a library computes, by canonical name.
 
@@ -71,7 +73,7 @@ def activation_function(canonical: str) -> str | None:
     ('softmax', 'sigmoid', None)
     """
     namespace, _, last = canonical.rpartition(".")
-    if namespace in ("tf", *_NAMESPACES) and last not in ("identity", "exp"):
+    if namespace in _NAMESPACES and last not in ("identity", "exp"):
         return activation_named(last)
     return None
 
@@ -107,6 +109,16 @@ ACTIVATED: dict[str, LayerSpec] = {
     "Activation": LayerSpec("", 0),
 }
 """Layers of Keras with an argument `activation`, and what they do without it."""
+
+RECURRENT: dict[str, bool] = {
+    **dict.fromkeys(("SimpleRNN", "LSTM", "GRU", "SimpleRNNCell", "LSTMCell", "GRUCell"), True),
+    **dict.fromkeys(("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "PeepholeLSTMCell"), False),
+    **dict.fromkeys(("BasicRNNCell", "BasicLSTMCell", "LayerNormBasicLSTMCell"), False),
+}
+"""Recurrent layers and cells with an argument `activation`, and whether it is the second."""
+
+GROWING = frozenset(name for name, (low, high, _, _) in RANGES.items() if high - low > 10)
+"""Activations whose output has no bound."""
 
 _UNBOUNDED = (
     "Embedding",

@@ -5,7 +5,18 @@ from __future__ import annotations
 import re
 
 from gradlint.model import Noted, TrainingModel, Unfollowed, Where
-from gradlint.reader.build import clips, context, nans, numerics, optimizers, pairings, returns, rewards, updates
+from gradlint.reader.build import (
+    clips,
+    context,
+    layers,
+    nans,
+    numerics,
+    optimizers,
+    pairings,
+    returns,
+    rewards,
+    updates,
+)
 from gradlint.reader.build.resolve import Evidence
 from gradlint.reader.programs import Program
 from gradlint.reader.state import Run
@@ -43,6 +54,9 @@ def build(run: Run, program: Program, target: Target) -> TrainingModel:
         divisions=tuple(rewards.divisions(run, evidence)),
         hazards=tuple(numerics.find(run, evidence)),
         pairings=tuple(pairings.find(run, evidence)),
+        losses=tuple(layers.losses(run, evidence)),
+        recurrent_layers=tuple(layers.recurrent(evidence)),
+        nan_masks=layers.nan_masks(evidence),
         context=whole,
         unfollowed=(*cut, *_unfollowed(found), *idle),
         assumes_parameters=program.assumed,

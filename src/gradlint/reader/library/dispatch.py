@@ -15,10 +15,12 @@ from gradlint.reader.library import (
     finite,
     gradients,
     layers,
+    losses,
     models,
     optimizers,
     own,
     precision,
+    recurrent,
     sessions,
     updates,
 )
@@ -80,15 +82,20 @@ def call_library(run: Run, function: Value, args: Args) -> Value:
         for handler in _FUNCTIONS:
             result = handler(run, function, args)
             if result is not None:
-                return layers.note_function(run, function, args, result)
-        unread = opaque(run, f"{function.raw} is not in the vocabulary", args)
-        return layers.note_function(run, function, args, unread)
+                return _noted(run, function, args, result)
+        return _noted(run, function, args, opaque(run, f"{function.raw} is not in the vocabulary", args))
     if isinstance(function, Method):
         return _call_method(run, function, args)
     if isinstance(function, Ref):
         return _call_object(run, function, args)
     reason = function.unknown if isinstance(function, Num) and function.unknown else "an unknown function"
     return opaque(run, reason, args, flows_of(function))
+
+
+def _noted(run: Run, name: Ext, args: Args, result: Value) -> Value:
+    """The result of a library function, with what layers and losses are to know of it."""
+    losses.note_function(run, name, args)
+    return recurrent.note_initializer(run, name, args, layers.note_function(run, name, args, result))
 
 
 def _call_method(run: Run, function: Method, args: Args) -> Value:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gradlint.model import Where
-from gradlint.model.layers import OutputActivation
-from gradlint.reader import calls, containers
+from gradlint.model.layers import Initializer, OutputActivation
+from gradlint.reader import calls, classes, containers
 from gradlint.reader.arguments import Args
 from gradlint.reader.library import outputs
 from gradlint.reader.names import split
-from gradlint.reader.state import Run
+from gradlint.reader.state import ClassInfo, Run
 from gradlint.values import ANY, NONE, NOTHING, Const, Ext, Fn, Num, Ref, Value, join_all, options
 from gradlint.vocabulary import layers as vocabulary
 
@@ -34,16 +34,28 @@ def output_activation(run: Run, model: Value) -> OutputActivation | None:
 
 def activation_of(run: Run, tensor: Value) -> OutputActivation | None:
     """The activation that a tensor came out of, if nothing was done to it since."""
-    known = run.activations.get(id(tensor))
-    return known[1] if known is not None else None
+    known = run.remembered.get(id(tensor))
+    return known[1] if known is not None and isinstance(known[1], OutputActivation) else None
 
 
-def remember(run: Run, tensor: Value, activation: OutputActivation | None) -> Value:
-    """The tensor as a value of its own, known to come out of this activation."""
-    if activation is None or not isinstance(tensor, Num):
-        return tensor
-    own = replace(tensor)
-    run.activations[id(own)] = (own, activation)
+def common(run: Run, tensors: list[Value]) -> OutputActivation | None:
+    """The activation that several tensors came out of, if it is the same one."""
+    found = [activation_of(run, tensor) for tensor in tensors]
+    return found[0] if found[0] is not None and all(each and each.name == found[0].name for each in found) else None
+
+
+def initializer_of(run: Run, value: Value) -> Initializer | None:
+    """The initializer that a value is."""
+    known = run.remembered.get(id(value))
+    return known[1] if known is not None and isinstance(known[1], Initializer) else None
+
+
+def remember(run: Run, value: Value, known: OutputActivation | Initializer | None) -> Value:
+    """The value as one of its own, of which this is known: that a tensor comes out of an activation, for example."""
+    if known is None or not isinstance(value, Num):
+        return value
+    own = replace(value)
+    run.remembered[id(own)] = (own, known)
     return own
 
 
@@ -173,6 +185,24 @@ def note_output(run: Run, ref: Ref, result: Value) -> None:
         run.heap.edit(ref).entries[_OUTPUT] = result
 
 
+def trains_itself(run: Run, model: Value) -> bool:
+    """A class of the project decides what goes into the loss."""
+    infos = [run.heap.get(option).cls for option in options(model) if isinstance(option, Ref)]
+    own = ("train_step", "compute_loss", "compile")
+    return any(classes.find(info, name) for info in infos if isinstance(info, ClassInfo) for name in own)
+
+
+def run_through(run: Run, model: Value, args: Args) -> None:
+    """A model of the project that nobody has called yet gets an input, so that its output is known."""
+    for option in options(model):
+        info = run.heap.get(option).cls if isinstance(option, Ref) else None
+        if isinstance(option, Ref) and isinstance(info, ClassInfo) and _OUTPUT not in run.heap.get(option).entries:
+            found = classes.find(info, "call")
+            if found is not None and isinstance(found[1], Fn):
+                call = Fn(found[1].definition, found[1].frame, option, found[0])
+                note_output(run, option, calls.call_value(run, call, [ANY], {}, args.where, args.frame))
+
+
 def note_added(run: Run, ref: Ref, layer: Value) -> None:
     """A layer was added to a model: behind all others, unless other paths through the program do not add it."""
     entries = run.heap.edit(ref).entries
@@ -186,6 +216,21 @@ def note_added(run: Run, ref: Ref, layer: Value) -> None:
         entries[_OUTPUT] = after
     elif _name(run, before) != _name(run, after):
         entries[_OUTPUT] = ANY
+
+
+def note_changed(run: Run, ref: Ref) -> None:
+    """`model.layers[-1].activation = None`: what the layer gave, and what models that end in it give, is forgotten."""
+    applied = _of_object(run, ref)
+    run.heap.edit(ref).entries[_APPLIED] = Const(None)
+    for number in [number for number, (_, known) in run.remembered.items() if known is applied]:
+        del run.remembered[number]
+
+
+def note_removed(run: Run, model: Value) -> None:
+    """`model.pop()`: what is left is not looked up."""
+    for option in options(model):
+        if isinstance(option, Ref):
+            run.heap.edit(option).entries[_OUTPUT] = ANY
 
 
 def _always(here: tuple[object, ...], there: tuple[object, ...]) -> bool:

@@ -1,85 +1,94 @@
-"""Loss functions of the project: compile hands them targets and predictions, and differentiates what they return."""
+"""Cross-entropies: what they take, and the activation that what they are given comes out of."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from gradlint.model import Where
-from gradlint.model.layers import OutputActivation
-from gradlint.ranges import DATA
-from gradlint.reader import classes, containers, functions
+from gradlint.model.layers import LossUse, OutputActivation
 from gradlint.reader.arguments import Args
-from gradlint.reader.ir import Def
 from gradlint.reader.library import layers
-from gradlint.reader.state import ClassInfo, Run
-from gradlint.reader.tensors import Site, layer_output, source
-from gradlint.reader.trace import LossEvent
-from gradlint.values import NO_MARKS, Fn, Kind, Num, Ref, Seq, Source, Value, options
-from gradlint.vocabulary.tensors import LOSS_PARAMETERS, OUTPUTS
+from gradlint.reader.state import Run
+from gradlint.reader.trace import CrossEntropyEvent
+from gradlint.values import NONE, Const, Ext, Ref, Value, options
+from gradlint.vocabulary.losses import PREDICTIONS, LossSpec, find_loss, named_loss
+
+_SPEC = "cross-entropy"
+_OPTION = "from_logits"
+_OPTION_WHERE = "from_logits_where"
+
+
+def made(run: Run, ref: Ref, name: str, args: Args) -> None:
+    """An object of a loss class is made: what it takes."""
+    spec = find_loss(name)
+    if spec is not None:
+        entries = run.heap.edit(ref).entries
+        entries[_SPEC] = Const(spec)
+        entries[_OPTION] = _option(spec, args)
+        entries[_OPTION_WHERE] = Const(args.place(spec.from_logits, "from_logits"))
+
+
+def _option(spec: LossSpec, args: Args) -> Value:
+    """The argument `from_logits`; None where it was not followed."""
+    given = args.get(spec.from_logits, "from_logits")
+    if given is None:
+        return Const(False) if not args.open else NONE
+    return given if isinstance(given, Const) and isinstance(given.value, bool) else NONE
+
+
+def called(run: Run, ref: Ref, args: Args) -> None:
+    """An object of a loss class is called."""
+    output = layers.activation_of(run, args.get(1, *PREDICTIONS) or NONE)
+    if output is not None:
+        _note_object(run, ref, args.where, output, None)
+
+
+def _note_object(run: Run, ref: Ref, used: Where, output: OutputActivation, model: Value | None) -> None:
+    entries = run.heap.get(ref).entries
+    spec, where = entries.get(_SPEC), entries.get(_OPTION_WHERE)
+    if isinstance(spec, Const) and isinstance(spec.value, LossSpec) and isinstance(where, Const):
+        assert isinstance(where.value, Where)
+        _emit(run, spec.value, entries[_OPTION], where.value, used, output, model)
+
+
+def note_function(run: Run, name: Ext, args: Args) -> None:
+    """A function of a library that computes a cross-entropy is called."""
+    spec = find_loss(name.name)
+    if spec is None or spec.name[:1].isupper():
+        return
+    output = layers.activation_of(run, args.get(spec.prediction, *PREDICTIONS) or NONE)
+    if output is not None:
+        option = _option(spec, args) if spec.from_logits is not None else Const(True)
+        place = args.place(spec.from_logits, "from_logits")
+        _emit(run, spec, option, place, args.where, output, None)
 
 
 def compiled(run: Run, model: Value, loss: Value, args: Args) -> None:
-    """Call the loss functions that a model is compiled with; what the model itself computes gets into any loss."""
-    for option in options(model):
-        output = run.heap.get(option).entries.get("output") if isinstance(option, Ref) else None
-        if output is not None:
-            run.emit(LossEvent(args.where, output))
-    for function in _functions(run, loss):
-        given = list(_arguments(args, layers.output_activation(run, model)))
-        result = functions.call_function(run, function, Args(None, args.where, given, {}))
-        run.emit(LossEvent(args.where, result))
-
-
-def _functions(run: Run, loss: Value) -> Iterator[Fn]:
+    """A model with one output is compiled with one loss."""
+    if layers.trains_itself(run, model):
+        return
+    layers.run_through(run, model, args)
+    output = layers.output_activation(run, model)
+    if output is None:
+        return
+    place = args.place(1, "loss")
     for option in options(loss):
-        if isinstance(option, Fn):
-            yield option
-        elif isinstance(option, Ref) and run.heap.get(option).kind in ("list", "dict"):
-            for each in containers.iterate_items(run, option) or (containers.element(run, option),):
-                yield from _functions(run, each)
-            for each in run.heap.get(option).entries.values():
-                yield from _functions(run, each)
-        elif isinstance(option, Ref):
-            yield from _called(run, option)
-        elif isinstance(option, Seq):
-            for each in option.items or (option.elem,):
-                yield from _functions(run, each)
+        spec: LossSpec | None = None
+        if isinstance(option, Ref):
+            _note_object(run, option, args.where, output, model)
+        elif isinstance(option, Const) and isinstance(option.value, str):
+            spec = named_loss(option.value)
+        elif isinstance(option, Ext):
+            spec = find_loss(option.name)
+        if spec is not None:
+            takes = Const(spec.from_logits is None, (), getattr(option, "assumed", False))
+            _emit(run, spec, takes, place, args.where, output, model)
 
 
-def _called(run: Run, ref: Ref) -> Iterator[Fn]:
-    """What an object of a loss class computes with."""
-    info = run.heap.get(ref).cls
-    for name in ("call", "__call__"):
-        found = classes.find(info, name) if isinstance(info, ClassInfo) else None
-        if found is not None and isinstance(found[1], Fn):
-            yield Fn(found[1].definition, found[1].frame, ref, found[0])
-            return
-
-
-def _arguments(args: Args, activation: OutputActivation | None) -> Iterator[Value]:
-    """Targets, and predictions that come out of this activation."""
-    site = Site(args.where, args.context, True)
-    for name, op in zip(LOSS_PARAMETERS, (LOSS_PARAMETERS[0], activation.name if activation else ""), strict=True):
-        flows = {Source("parameter", args.where, args.context, name): NO_MARKS}
-        yield Num(
-            Kind.TENSOR,
-            OUTPUTS.get(op, DATA),
-            flows,
-            term=layer_output(op, site) if op in OUTPUTS else source(name, site),
-        )
-
-
-def by_name(definition: object) -> bool:
-    """The function calls itself a loss, or takes the targets and predictions that Keras gives to losses."""
-    if not isinstance(definition, Def):
-        return False
-    names = [param.name for param in definition.params]
-    return "loss" in definition.name.lower() and (
-        "metric" not in definition.name.lower() or names[:2] == list(LOSS_PARAMETERS)
+def _emit(
+    run: Run, spec: LossSpec, takes: Value, where: Where, used: Where, output: OutputActivation, model: Value | None
+) -> None:
+    if not isinstance(takes, Const) or not isinstance(takes.value, bool):
+        return
+    use = LossUse(
+        where, used, spec.name, spec.applies, takes.value, spec.from_logits is not None, output, takes.assumed
     )
-
-
-def unreached(run: Run, where: Where, definition: object, result: Value) -> None:
-    """Note what a function returns that nobody calls, if by its name it is a loss."""
-    if by_name(definition):
-        run.emit(LossEvent(where, result, by_name=True))
+    run.emit(CrossEntropyEvent(used, use, model))

@@ -8,7 +8,17 @@ from gradlint.model import Noted, Where
 from gradlint.ranges import Range
 from gradlint.reader import attributes, calls, classes, containers, functions, returns, tensors
 from gradlint.reader.arguments import Args
-from gradlint.reader.library import gradients, layers, losses, optimizers, outputs, updates, variables
+from gradlint.reader.library import (
+    gradients,
+    layers,
+    loss_functions,
+    losses,
+    optimizers,
+    outputs,
+    recurrent,
+    updates,
+    variables,
+)
 from gradlint.reader.names import split as split_name
 from gradlint.reader.state import ClassInfo, Run
 from gradlint.reader.tensors import Site
@@ -50,6 +60,7 @@ def function(run: Run, name: Ext, args: Args) -> Value | None:
     namespace, last = split_name(name.name)
     if is_recurrent(name.name):
         run.emit(ContextEvent("recurrent", Noted(args.where, f"{last} is recurrent")))
+    recurrent.note(run, name, args)
     if name.name in ("keras.Sequential", "keras.Model") or (
         namespace.startswith("keras.models") and last in ("Sequential", "Model")
     ):
@@ -72,7 +83,7 @@ def function(run: Run, name: Ext, args: Args) -> Value | None:
     if name.name.startswith("keras.applications.") and last[:1].isupper():
         return _model(run, name, args)
     if any(name.name.startswith(prefix) for prefix in _LOSS_NAMESPACES) or _is_loss_op(name.name):
-        return _loss(run, last, args)
+        return _loss(run, name.name, last, args)
     if name.name == "keras.backend.function" or name.name == "keras.function":
         return _backend_function(run, args)
     if name.name in TRAINING_HELPERS:
@@ -114,10 +125,12 @@ def _model(run: Run, name: Ext, args: Args) -> Value:
     return ref
 
 
-def _loss(run: Run, last: str, args: Args) -> Value:
+def _loss(run: Run, name: str, last: str, args: Args) -> Value:
     """A loss class makes a callable; a loss function's result carries what it compares."""
     if last[:1].isupper():
-        return run.heap.allocate((args.where, last, _context(args)), "loss", args.where, name=last)
+        ref = run.heap.allocate((args.where, last, _context(args)), "loss", args.where, name=last)
+        losses.made(run, ref, name, args)
+        return ref
     if last in ("get", "get_total_loss", "get_regularization_loss", "get_losses"):
         return Num(Kind.LOSS)
     return loss_value(run, last, args)
@@ -139,6 +152,7 @@ def call_object(run: Run, ref: Ref, args: Args) -> Value | None:
     """Calling a model, layer, loss or backend function object."""
     obj = run.heap.get(ref)
     if obj.kind == "loss":
+        losses.called(run, ref, args)
         return loss_value(run, obj.name, args)
     if obj.kind in ("layer", "model", "module"):
         return output(run, ref, args, ANY)
@@ -286,6 +300,9 @@ def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
     if plain == "add_loss":
         run.emit(LossEvent(args.where, args.get(0, "losses") or ANY))
         return NONE
+    if plain == "pop" and not args.all() and _is_model(run, receiver):
+        layers.note_removed(run, receiver)
+        return NONE
     if plain == "load_weights" or plain == "set_weights" or plain == "get_weights" or plain == "summary":
         return ANY
     return None
@@ -320,6 +337,7 @@ def _compile(run: Run, receiver: Value, args: Args) -> Value:
         run.emit(EagerEvent(args.where))
     run.emit(CompileEvent(args.where, receiver, optimizer, loss, named))
     losses.compiled(run, receiver, loss, args)
+    loss_functions.compiled(run, receiver, loss, args)
     run.calls_seen[args.where] = "compile"
     for option in options(receiver):
         if isinstance(option, Ref):

@@ -114,11 +114,15 @@ def _environment(run: Run, ref: Ref, name: str) -> Value | None:
 
 def attribute_set(run: Run, ref: Ref, name: str, value: Value, frame: Frame) -> None:
     """Writing some attributes means more: `optimizer.learning_rate = 0.1`, `model.optimizer = opt`."""
+    from gradlint.reader.library import layers
+
     obj = run.heap.get(ref)
     if obj.kind == "optimizer" and name in ("learning_rate", "lr"):
         run.write_attr(ref, "@learning_rate", value)
     elif obj.kind == "model" and name == "optimizer":
         run.write_attr(ref, "@optimizer", value)
+    elif obj.kind == "layer" and name == "activation":
+        layers.note_changed(run, ref)
     elif name == "run_eagerly" and value != Const(False):
         run.emit(EagerEvent(obj.where))
 

@@ -1,0 +1,85 @@
+"""Loss functions of the project: compile hands them targets and predictions, and differentiates what they return."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gradlint.model import Where
+from gradlint.model.layers import OutputActivation
+from gradlint.ranges import DATA
+from gradlint.reader import classes, containers, functions
+from gradlint.reader.arguments import Args
+from gradlint.reader.ir import Def
+from gradlint.reader.library import layers
+from gradlint.reader.state import ClassInfo, Run
+from gradlint.reader.tensors import Site, layer_output, source
+from gradlint.reader.trace import LossEvent
+from gradlint.values import NO_MARKS, Fn, Kind, Num, Ref, Seq, Source, Value, options
+from gradlint.vocabulary.tensors import LOSS_PARAMETERS, OUTPUTS
+
+
+def compiled(run: Run, model: Value, loss: Value, args: Args) -> None:
+    """Call the loss functions that a model is compiled with; what the model itself computes gets into any loss."""
+    for option in options(model):
+        output = run.heap.get(option).entries.get("output") if isinstance(option, Ref) else None
+        if output is not None:
+            run.emit(LossEvent(args.where, output))
+    for function in _functions(run, loss):
+        given = list(_arguments(args, layers.output_activation(run, model)))
+        result = functions.call_function(run, function, Args(None, args.where, given, {}))
+        run.emit(LossEvent(args.where, result))
+
+
+def _functions(run: Run, loss: Value) -> Iterator[Fn]:
+    for option in options(loss):
+        if isinstance(option, Fn):
+            yield option
+        elif isinstance(option, Ref) and run.heap.get(option).kind in ("list", "dict"):
+            for each in containers.iterate_items(run, option) or (containers.element(run, option),):
+                yield from _functions(run, each)
+            for each in run.heap.get(option).entries.values():
+                yield from _functions(run, each)
+        elif isinstance(option, Ref):
+            yield from _called(run, option)
+        elif isinstance(option, Seq):
+            for each in option.items or (option.elem,):
+                yield from _functions(run, each)
+
+
+def _called(run: Run, ref: Ref) -> Iterator[Fn]:
+    """What an object of a loss class computes with."""
+    info = run.heap.get(ref).cls
+    for name in ("call", "__call__"):
+        found = classes.find(info, name) if isinstance(info, ClassInfo) else None
+        if found is not None and isinstance(found[1], Fn):
+            yield Fn(found[1].definition, found[1].frame, ref, found[0])
+            return
+
+
+def _arguments(args: Args, activation: OutputActivation | None) -> Iterator[Value]:
+    """Targets, and predictions that come out of this activation."""
+    site = Site(args.where, args.context, True)
+    for name, op in zip(LOSS_PARAMETERS, (LOSS_PARAMETERS[0], activation.name if activation else ""), strict=True):
+        flows = {Source("parameter", args.where, args.context, name): NO_MARKS}
+        yield Num(
+            Kind.TENSOR,
+            OUTPUTS.get(op, DATA),
+            flows,
+            term=layer_output(op, site) if op in OUTPUTS else source(name, site),
+        )
+
+
+def by_name(definition: object) -> bool:
+    """The function calls itself a loss, or takes the targets and predictions that Keras gives to losses."""
+    if not isinstance(definition, Def):
+        return False
+    names = [param.name for param in definition.params]
+    return "loss" in definition.name.lower() and (
+        "metric" not in definition.name.lower() or names[:2] == list(LOSS_PARAMETERS)
+    )
+
+
+def unreached(run: Run, where: Where, definition: object, result: Value) -> None:
+    """Note what a function returns that nobody calls, if by its name it is a loss."""
+    if by_name(definition):
+        run.emit(LossEvent(where, result, by_name=True))
