@@ -37,6 +37,8 @@ class Mark:
     """The answers of a check for each element became one answer."""
     LAYERED = 2048
     """It went through a layer or model."""
+    CAPPED = 4096
+    """What was infinite is finite again: `minimum(x, 1)`."""
     STOPPED = 1024
     """No gradient flows back through it: `stop_gradient`, NumPy, `predict`."""
 

@@ -7,7 +7,7 @@ from gradlint.model import TrainingModel
 from gradlint.rule import Match, rule
 
 _WHY = {
-    "precision": "1 - eps rounds to 1 in float32, so that 1 - p becomes 0 in spite of it, and log(0) is -inf",
+    "precision": "1 - eps rounds to 1 in float32, so that it keeps nothing away from the pole at 1",
     "folded": "a graph computes 1 - p + eps as (1 + eps) - p, and 1 + eps rounds to 1 in float32: log(0) is -inf where p is 1",
 }
 _HOW = {
@@ -20,7 +20,7 @@ _HOW = {
 def epsilon_vanishes(model: TrainingModel) -> Iterator[Match]:
     """An epsilon is smaller than the rounding of the number that it is added to or subtracted from."""
     for hazard in model.hazards:
-        if hazard.operation == "log" and hazard.form in _WHY:
+        if hazard.form in _WHY:
             yield Match(
                 hazard.where,
                 _WHY[hazard.form],

@@ -11,7 +11,9 @@ from gradlint.rule import Match, rule
 def tanh_squash_log(model: TrainingModel) -> Iterator[Match]:
     """The log density of a tanh-squashed action has no bound where the tanh saturates."""
     for hazard in model.hazards:
-        if hazard.operation == "atanh" or (hazard.operation == "log" and hazard.form == "squashed"):
+        if (hazard.operation == "atanh" and hazard.form == "plain") or (
+            hazard.operation == "log" and hazard.form == "squashed"
+        ):
             yield Match(
                 hazard.where,
                 "tanh(u) rounds to 1 for |u| above 9, and there this is infinite",

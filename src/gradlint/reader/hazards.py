@@ -89,10 +89,10 @@ def _power(own: Range, exponent: float | None) -> str | None:
     """A root has no finite derivative at zero; fractional powers of negative numbers are NaN; negative ones divide."""
     if exponent is None or (exponent >= 1 and exponent.is_integer()):
         return None
+    if own.low < 0 and own.low_attained and not exponent.is_integer():
+        return "power"
     if exponent < 0:
         return "division" if own.attains_zero else None
-    if own.low < 0 and own.low_attained:
-        return "power"
     return "sqrt" if exponent < 1 and own.low == 0 and own.low_attained else None
 
 
@@ -218,7 +218,7 @@ def capped(value: Num) -> Num:
     """After `minimum(x, 1)`: what was infinite is finite again, though its derivative is not."""
     if not any(source.kind == "hazard" for source in value.flows):
         return value
-    flows = {s: m.add(Mark.BOUNDED) if s.kind == "hazard" else m for s, m in value.flows.items()}
+    flows = {s: m.add(Mark.CAPPED) if s.kind == "hazard" else m for s, m in value.flows.items()}
     return replace(value, flows=flows)
 
 

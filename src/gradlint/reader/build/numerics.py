@@ -115,7 +115,7 @@ def _hazard(event: HazardEvent, shields: dict[str, Where], reached: list[_Reach]
     if not counted or not isinstance(event.operand, Num):
         return None
     best = min(counted, key=lambda each: (each.doubts, each.where))
-    healed = backward or shield == "where" or bool(best.marks.must & Mark.BOUNDED)
+    healed = backward or shield == "where" or bool(best.marks.must & Mark.CAPPED)
     cause = causes.of(event.operation, event.operand)
     form = shield or _form(event)
     if form == "ratio" and best.doubts:
@@ -141,14 +141,15 @@ def _place(event: HazardEvent, form: str, shields: dict[str, Where]) -> Where:
     """Where the mistake is made, which may be elsewhere than where it shows."""
     if form in _THERE:
         return shields[form]
-    term = event.operand.term.arg(1) if isinstance(event.operand, Num) and event.operand.term is not None else None
-    return term.where if form == "precision" and term is not None and is_op(term, "clip") else event.where
+    made = event.operand.term if isinstance(event.operand, Num) else None
+    clip = next((each for each in (made, made and made.arg(1)) if is_op(each, "clip")), None)
+    return clip.where if form == "precision" and isinstance(clip, Term) else event.where
 
 
 def _counts(each: _Reach, backward: bool, shield: str | None) -> bool:
     """A value that was capped or left out by a condition is finite; its derivative is as bad as before."""
     differentiated = each.differentiated and not each.marks.must & Mark.STOPPED
-    finite = backward or shield == "where" or bool(each.marks.must & Mark.BOUNDED)
+    finite = backward or shield == "where" or bool(each.marks.must & Mark.CAPPED)
     return differentiated or not finite
 
 
@@ -157,13 +158,15 @@ def _form(event: HazardEvent) -> str:
     term = event.operand.term if isinstance(event.operand, Num) else None
     if not isinstance(term, Term):
         return "plain"
+    if _lost(term) or (is_op(term, "-") and _lost_one(term.operand(0))):
+        return "precision"
     if event.operation == "log":
         if is_op(term, "softmax", "sigmoid") and not is_op(term.arg(0), "layer"):
             return term.op
         if _needs_graph(event):
             return "folded"
-        if is_op(term, "-"):
-            return _form_of_complement(term.operand(0), term.arg(1))
+        if is_op(term, "-") and term.operand(0) == 1.0:
+            return _form_of_complement(term.arg(1))
     if event.operation == "division":
         above = event.other.term if isinstance(event.other, Num) else None
         ratio = above is not None and _probability(above) and _probability(term)
@@ -173,18 +176,24 @@ def _form(event: HazardEvent) -> str:
     return "plain"
 
 
-def _form_of_complement(one: Operand, term: Term | None) -> str:
+def _lost(term: Operand) -> bool:
+    """Something was clipped just inside of 1, or of one minus 1, by less than float32 can tell."""
+    if is_op(term, "-") and isinstance(term, Term) and term.operand(0) == 1.0:
+        return is_op(term.arg(1), "clip") and _lost(term.arg(1))
+    return is_op(term, "clip") and isinstance(term, Term) and any(map(_lost_one, term.args[1:]))
+
+
+def _lost_one(number: Operand) -> bool:
+    """A number that is meant to be other than 1 or -1, and is the same in float32."""
+    return isinstance(number, float) and abs(number) != 1.0 and abs(rounded(number)) == 1.0
+
+
+def _form_of_complement(term: Term | None) -> str:
     """What a logarithm of one minus something is an instance of."""
-    if isinstance(one, float) and one != 1.0 and rounded(one) == 1.0:
-        return "precision"
-    if one != 1.0:
-        return "plain"
     if term is not None and is_op(term, "sigmoid") and not is_op(term.arg(0), "layer"):
         return "sigmoid"
     if term is not None and (is_op(term, "square") or is_op(term, "**", "*")) and is_op(term.arg(0), "tanh"):
         return "squashed"
-    if term is not None and is_op(term, "clip") and term.operand(2) != 1.0:
-        return "precision"
     return "plain"
 
 

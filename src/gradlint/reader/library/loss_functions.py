@@ -10,11 +10,11 @@ from gradlint.ranges import DATA
 from gradlint.reader import classes, containers, functions
 from gradlint.reader.arguments import Args
 from gradlint.reader.ir import Def
-from gradlint.reader.library import layers
+from gradlint.reader.library import layers, outputs
 from gradlint.reader.state import ClassInfo, Run
 from gradlint.reader.tensors import Site, layer_output, source
 from gradlint.reader.trace import LossEvent
-from gradlint.values import NO_MARKS, Fn, Kind, Num, Ref, Seq, Source, Value, options
+from gradlint.values import ANY, NO_MARKS, Fn, Kind, Num, Ref, Seq, Source, Value, options
 from gradlint.vocabulary.tensors import LOSS_PARAMETERS, OUTPUTS
 
 
@@ -24,26 +24,33 @@ def compiled(run: Run, model: Value, loss: Value, args: Args) -> None:
         output = run.heap.get(option).entries.get("output") if isinstance(option, Ref) else None
         if output is not None:
             run.emit(LossEvent(args.where, output))
-    for function in _functions(run, loss):
-        given = list(_arguments(args, layers.output_activation(run, model)))
+    layers.run_through(run, model, args)
+    output = outputs.inside(run, model) if isinstance(model, Ref) else ANY
+    for function, predicted in _functions(run, loss, output):
+        activation = layers.activation_of(run, predicted)
+        if activation is None and predicted is output:
+            activation = layers.output_activation(run, model)
+        given = list(_arguments(args, activation))
         result = functions.call_function(run, function, Args(None, args.where, given, {}))
         run.emit(LossEvent(args.where, result))
 
 
-def _functions(run: Run, loss: Value) -> Iterator[Fn]:
+def _functions(run: Run, loss: Value, output: Value) -> Iterator[tuple[Fn, Value]]:
+    """The loss functions of the project, each with the output that it is for."""
     for option in options(loss):
         if isinstance(option, Fn):
-            yield option
-        elif isinstance(option, Ref) and run.heap.get(option).kind in ("list", "dict"):
-            for each in containers.iterate_items(run, option) or (containers.element(run, option),):
-                yield from _functions(run, each)
-            for each in run.heap.get(option).entries.values():
-                yield from _functions(run, each)
+            yield option, output
+        elif isinstance(option, Ref) and run.heap.get(option).kind == "dict":
+            named = run.heap.get(output).entries if isinstance(output, Ref) else {}
+            for name, each in run.heap.get(option).entries.items():
+                yield from _functions(run, each, named.get(name, ANY))
+        elif isinstance(option, Seq) or (isinstance(option, Ref) and run.heap.get(option).kind == "list"):
+            found = containers.iterate_items(run, option) or (containers.element(run, option),)
+            several = containers.iterate_items(run, output) or ()
+            for number, each in enumerate(found):
+                yield from _functions(run, each, several[number] if len(several) == len(found) else ANY)
         elif isinstance(option, Ref):
-            yield from _called(run, option)
-        elif isinstance(option, Seq):
-            for each in option.items or (option.elem,):
-                yield from _functions(run, each)
+            yield from ((function, output) for function in _called(run, option))
 
 
 def _called(run: Run, ref: Ref) -> Iterator[Fn]:
