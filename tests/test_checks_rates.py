@@ -399,3 +399,44 @@ def test_messages_are_one_line_and_end_without_a_stop() -> None:
         for text in (match.message, match.help):
             assert "\n" not in text
             assert not text.endswith(".")
+
+
+# -- names that decide which optimizer is made -------------------------------------------------------------------------
+
+BY_NAME = """
+def train(model, optimizer="adam"):
+    config = {{"class_name": optimizer, "config": {{"learning_rate": {rate}}}}}
+    if optimizer {test}:
+        config = {{"class_name": optimizer, "config": {{"learning_rate": {other}}}}}
+    model.compile(loss="mse", optimizer=tf.keras.optimizers.get(config))
+    model.fit(tf.random.normal([64, 4]), tf.random.normal([64, 1]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "rate", "other", "lines"),
+    [
+        ('== "sgd"', 1e-3, 0.3, []),  # a fair rate for what it is then
+        ('== "rmsprop"', 1e-3, 0.3, [7]),
+        ('!= "adam"', 1e-3, 0.3, []),
+    ],
+)
+def test_a_comparison_with_a_name_tells_which_optimizer_it_is(
+    test: str, rate: float, other: float, lines: list[int]
+) -> None:
+    assert codes(*BY_NAME.format(test=test, rate=rate, other=other).splitlines()) == [(line, "GL201") for line in lines]
+
+
+def test_settings_for_another_class_are_not_those_of_the_default() -> None:
+    text = """
+def train(model, optimizer="adam"):
+    config = {"class_name": optimizer, "config": {"learning_rate": 1e-3}}
+    if optimizer == "SGD":
+        config["config"]["decay"] = 5e-4
+    model.compile(loss="mse", optimizer=tf.keras.optimizers.get(config))
+    model.fit(tf.random.normal([64, 4]), tf.random.normal([64, 1]))
+"""
+    assert codes(*text.splitlines()) == []
+    assert codes(
+        *text.replace('== "SGD"', "!= None").replace('class_name": optimizer', 'class_name": "adam"').splitlines()
+    )
