@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from test_checks import ADAM, ALWAYS, RECURRENT, SOMETIMES, UPDATE, at, found, model, number, one
 
 from gradlint import lint
+from gradlint.config import NoProgress, Settings
 from gradlint.finding import Confidence, Severity
 from gradlint.model import Argument, Noted, Number, Schedule, TrainingModel
 from gradlint.vocabulary.epsilons import ZERO_IN_FLOAT16
@@ -440,3 +442,46 @@ def train(model, optimizer="adam"):
     assert codes(
         *text.replace('== "SGD"', "!= None").replace('class_name": optimizer', 'class_name": "adam"').splitlines()
     )
+
+
+POSTERIOR = """
+import tensorflow_probability as tfp
+
+def fit(structure, series):
+    posterior = tfp.sts.build_factored_surrogate_posterior(structure)
+    target = structure.joint_distribution(series).log_prob
+    return tfp.vi.fit_surrogate_posterior(target, posterior, optimizer=tf.keras.optimizers.Adam(0.1), num_steps=200)
+"""
+EMBEDDINGS = """
+tf.compat.v1.disable_eager_execution()
+centre, context = tf.compat.v1.placeholder(tf.int32, [128]), tf.compat.v1.placeholder(tf.int32, [128, 1])
+table = tf.Variable(tf.random.uniform([5000, 64], -1.0, 1.0))
+weights, biases = tf.Variable(tf.random.normal([5000, 64])), tf.Variable(tf.zeros([5000]))
+loss = tf.reduce_mean(tf.nn.nce_loss(weights, biases, context, tf.nn.embedding_lookup(table, centre), 32, 5000))
+step = tf.compat.v1.train.GradientDescentOptimizer(1.0).minimize(loss)
+"""
+
+
+def test_rates_of_posteriors_and_of_word_embeddings() -> None:
+    assert not codes(*POSTERIOR.splitlines())
+    assert not codes(*EMBEDDINGS.splitlines())
+    assert codes(*EMBEDDINGS.replace("GradientDescentOptimizer(1.0)", "AdamOptimizer(1.0)").splitlines()) == [
+        (8, "GL201")
+    ]
+
+
+def test_rates_of_test_cases_are_made_for_the_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = """
+import tensorflow as tf
+
+class Flow(tf.test.TestCase):
+    def test_flow(self):
+        model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
+        model.compile(optimizer=tf.keras.optimizers.SGD(1.0), loss='mse')
+        model.fit(tf.zeros([8, 4]), tf.zeros([8, 1]))
+"""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "flow_lib.py").write_text(text, encoding="utf-8")
+    assert not lint.run(Settings(paths=(".",)), NoProgress()).findings
+    (tmp_path / "flow_lib.py").write_text(text.replace("tf.test.TestCase", "tf.Module"), encoding="utf-8")
+    assert [each.code for each in lint.run(Settings(paths=(".",)), NoProgress()).findings] == ["GL201"]
