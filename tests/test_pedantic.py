@@ -179,3 +179,31 @@ REDUCED_INPUT = """
 def test_evidence_that_is_not_about_what_is_trained(text: str) -> None:
     (finding,) = found(text, "GL101")
     assert finding.confidence is Confidence.LOW
+
+
+DRAWN = """
+    import numpy as np
+    import tensorflow as tf
+
+    x = {numbers}
+    x = np.sort(x)
+    x = (x - x.mean(axis=0)) / x.std(axis=0)
+    both = np.concatenate([x, 2.0 * x + 1.0])
+    model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.fit(both / both.std(), both)
+"""
+
+
+@pytest.mark.parametrize(
+    ("numbers", "lines"),
+    [
+        ("np.random.uniform(size=(100, 3)) * 4 - 2", []),
+        ("np.random.randint(0, 2, size=(100, 3))", [7, 11]),
+        ("np.load('x.npy')", [7, 11]),
+        ("helper(np.random.randn(100, 3))", [7, 11]),
+    ],
+)
+def test_deviations_of_drawn_numbers_are_not_zero(numbers: str, lines: list[int]) -> None:
+    report = lint.check_text(dedent(DRAWN.format(numbers=numbers)), "toy.py")
+    assert [each.span.line for each in report.findings if each.code == "GL302"] == lines

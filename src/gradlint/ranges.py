@@ -38,3 +38,4 @@ class Range:
 
 
 NON_NEGATIVE = Range(0.0, math.inf, True, False)
+POSITIVE = Range(0.0, math.inf, False, False)

@@ -16,6 +16,7 @@ from gradlint.values import (
     NO_MARKS,
     NON_NEGATIVE,
     NONE,
+    POSITIVE,
     Const,
     Ext,
     Flows,
@@ -121,6 +122,9 @@ def function(run: Run, name: Ext, args: Args) -> Value | None:
         "tensors",
         "arrays",
     )
+    if name.raw.startswith("numpy.random.") and last in ops.DRAWS and args.all():
+        context = args.frame.context if args.frame is not None else 0
+        return Num(Kind.TENSOR, None, {Source("drawn", args.where, context): NO_MARKS})
     result = operation(run, last, subject if subject is not None else ANY, args, is_function=True)
     return returns.stopped(result) if last == "stop_gradient" or name.raw.startswith("numpy.") else result
 
@@ -238,13 +242,19 @@ def _kept(subject: Value) -> Kind:
 
 
 def _deviation(name: str, subject: Value, flows: Flows, args: Args, context: int) -> Num:
-    """Standard deviation and variance: 0 for constant data, and that does occur."""
+    """Standard deviation and variance: 0 for constant data, and that does occur, but not in what was drawn at random."""
     kind = "variance" if name in ops.VARIANCE else ""
     if (number_of(args.get(None, "ddof") or ANY) or 0) >= 1:
         kind = f"sample {kind}".strip()
     source = Source("std", args.where, context, kind)
     marked = {**mark_flows(flows, Mark.STATISTIC), source: NO_MARKS}
-    return Num(Kind.STD, NON_NEGATIVE, marked)
+    return Num(Kind.STD, POSITIVE if _drawn(flows) else NON_NEGATIVE, marked)
+
+
+def _drawn(flows: Flows) -> bool:
+    """Made of random numbers and of nothing else, by what was read."""
+    kinds = {source.kind for source in flows}
+    return "drawn" in kinds <= {"drawn", "std", "call"} and not any(marks.may & Mark.OPAQUE for marks in flows.values())
 
 
 def _reduced(run: Run, name: str, subject: Value, flows: Flows, args: Args, context: int) -> Num:
