@@ -40,6 +40,7 @@ CHECKS = {rule.code: rule.check for rule in all_rules()}
 NEVER, SOMETIMES, ALWAYS, UNKNOWN = Certainty.NEVER, Certainty.SOMETIMES, Certainty.ALWAYS, Certainty.UNKNOWN
 NO_CONTEXT = Context()
 RECURRENT = Context(recurrent=(Noted(Where("model.py", 3), "the model has an LSTM layer"),))
+ELSEWHERE = Context(elsewhere=(Noted(Where("play.py", 3), "the program imports gym"),))
 
 
 def at(loc: int) -> Where:
@@ -123,6 +124,13 @@ def test_unclipped_is_a_warning_with_the_evidence() -> None:
 
 def test_unclipped_is_info_elsewhere() -> None:
     assert one("GL101", model()).severity is Severity.INFO
+
+
+@pytest.mark.parametrize("code", ["GL101", "GL401"])
+def test_evidence_elsewhere_in_the_program_is_of_low_confidence(code: str) -> None:
+    match = one(code, model(context=ELSEWHERE))
+    assert (match.severity, match.confidence) == (None, Confidence.LOW)
+    assert "the program imports gym (play.py)" in match.message
 
 
 @pytest.mark.parametrize("clipping", [SOMETIMES, ALWAYS, UNKNOWN])
@@ -267,6 +275,7 @@ def test_gradient_descent_at_one_is_an_error_only_if_nothing_clips() -> None:
 def test_recurrent_gradient_descent_has_a_lower_limit() -> None:
     assert found("GL201", rated(number(0.1), RECURRENT, name="SGD"))
     assert not found("GL201", rated(number(0.1), RECURRENT, replace(UPDATE, clipping=ALWAYS), name="SGD"))
+    assert not found("GL201", rated(number(0.1), ELSEWHERE, name="SGD"))
 
 
 def with_lr(what: str, **more: object) -> TrainingModel:
@@ -341,6 +350,11 @@ def test_missing_check_is_one_finding_at_the_first_update() -> None:
     assert match.severity is None
     assert "the model has an LSTM layer (model.py)" in match.message
     assert "check_numerics" in match.help
+
+
+def test_missing_check_is_found_at_the_update_with_evidence() -> None:
+    updates = UPDATE, replace(UPDATE, where=at(25), context=RECURRENT), replace(UPDATE, where=at(26), context=ELSEWHERE)
+    assert one("GL401", model(*updates)).where == at(25)
 
 
 def test_missing_check_is_info_elsewhere_and_knows_fit() -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from test_checks import ADAM, ALWAYS, RECURRENT, SOMETIMES, UPDATE, at, found, model, number, one
 
 from gradlint import lint
+from gradlint.config import NoProgress, Settings
 from gradlint.finding import Confidence, Severity
 from gradlint.model import Argument, Noted, Number, Schedule, TrainingModel
 from gradlint.vocabulary.epsilons import ZERO_IN_FLOAT16
@@ -399,3 +401,87 @@ def test_messages_are_one_line_and_end_without_a_stop() -> None:
         for text in (match.message, match.help):
             assert "\n" not in text
             assert not text.endswith(".")
+
+
+# -- names that decide which optimizer is made -------------------------------------------------------------------------
+
+BY_NAME = """
+def train(model, optimizer="adam"):
+    config = {{"class_name": optimizer, "config": {{"learning_rate": {rate}}}}}
+    if optimizer {test}:
+        config = {{"class_name": optimizer, "config": {{"learning_rate": {other}}}}}
+    model.compile(loss="mse", optimizer=tf.keras.optimizers.get(config))
+    model.fit(tf.random.normal([64, 4]), tf.random.normal([64, 1]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "rate", "other", "lines"),
+    [
+        ('== "sgd"', 1e-3, 0.3, []),  # a fair rate for what it is then
+        ('== "rmsprop"', 1e-3, 0.3, [7]),
+        ('!= "adam"', 1e-3, 0.3, []),
+    ],
+)
+def test_a_comparison_with_a_name_tells_which_optimizer_it_is(
+    test: str, rate: float, other: float, lines: list[int]
+) -> None:
+    assert codes(*BY_NAME.format(test=test, rate=rate, other=other).splitlines()) == [(line, "GL201") for line in lines]
+
+
+def test_settings_for_another_class_are_not_those_of_the_default() -> None:
+    text = """
+def train(model, optimizer="adam"):
+    config = {"class_name": optimizer, "config": {"learning_rate": 1e-3}}
+    if optimizer == "SGD":
+        config["config"]["decay"] = 5e-4
+    model.compile(loss="mse", optimizer=tf.keras.optimizers.get(config))
+    model.fit(tf.random.normal([64, 4]), tf.random.normal([64, 1]))
+"""
+    assert codes(*text.splitlines()) == []
+    assert codes(
+        *text.replace('== "SGD"', "!= None").replace('class_name": optimizer', 'class_name": "adam"').splitlines()
+    )
+
+
+POSTERIOR = """
+import tensorflow_probability as tfp
+
+def fit(structure, series):
+    posterior = tfp.sts.build_factored_surrogate_posterior(structure)
+    target = structure.joint_distribution(series).log_prob
+    return tfp.vi.fit_surrogate_posterior(target, posterior, optimizer=tf.keras.optimizers.Adam(0.1), num_steps=200)
+"""
+EMBEDDINGS = """
+tf.compat.v1.disable_eager_execution()
+centre, context = tf.compat.v1.placeholder(tf.int32, [128]), tf.compat.v1.placeholder(tf.int32, [128, 1])
+table = tf.Variable(tf.random.uniform([5000, 64], -1.0, 1.0))
+weights, biases = tf.Variable(tf.random.normal([5000, 64])), tf.Variable(tf.zeros([5000]))
+loss = tf.reduce_mean(tf.nn.nce_loss(weights, biases, context, tf.nn.embedding_lookup(table, centre), 32, 5000))
+step = tf.compat.v1.train.GradientDescentOptimizer(1.0).minimize(loss)
+"""
+
+
+def test_rates_of_posteriors_and_of_word_embeddings() -> None:
+    assert not codes(*POSTERIOR.splitlines())
+    assert not codes(*EMBEDDINGS.splitlines())
+    assert codes(*EMBEDDINGS.replace("GradientDescentOptimizer(1.0)", "AdamOptimizer(1.0)").splitlines()) == [
+        (8, "GL201")
+    ]
+
+
+def test_rates_of_test_cases_are_made_for_the_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = """
+import tensorflow as tf
+
+class Flow(tf.test.TestCase):
+    def test_flow(self):
+        model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
+        model.compile(optimizer=tf.keras.optimizers.SGD(1.0), loss='mse')
+        model.fit(tf.zeros([8, 4]), tf.zeros([8, 1]))
+"""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "flow_lib.py").write_text(text, encoding="utf-8")
+    assert not lint.run(Settings(paths=(".",)), NoProgress()).findings
+    (tmp_path / "flow_lib.py").write_text(text.replace("tf.test.TestCase", "tf.Module"), encoding="utf-8")
+    assert [each.code for each in lint.run(Settings(paths=(".",)), NoProgress()).findings] == ["GL201"]

@@ -363,3 +363,26 @@ def test_keywords_of_the_wrapper(keyword: str) -> None:
     assert not codes(APPLY, optimizer.replace("1.0)", "None)"))
     inner = f"tf.keras.mixed_precision.LossScaleOptimizer(tf.keras.optimizers.SGD(0.01, {keyword}=1.0))"
     assert not codes(APPLY, inner)
+
+
+CLIPPED_IF_ASKED = """
+    import tensorflow as tf
+
+    def bounded(pairs, limit=10):
+        found = []
+        for grad, var in pairs:
+            found.append((tf.clip_by_norm(grad, limit), var))
+        return found
+
+    def setup(loss, clip=True):
+        optimizer = tf.compat.v1.train.AdamOptimizer(0.001)
+        pairs = optimizer.compute_gradients(loss)
+        if clip:
+            pairs = bounded(pairs)
+        return optimizer.apply_gradients(pairs)
+"""
+
+
+def test_pairs_that_one_arm_clips_are_followed_through_both() -> None:
+    report = lint.check_text(dedent(CLIPPED_IF_ASKED), "program.py")
+    assert not {"GL101", "GL102"} & {each.code for each in (*report.findings, *report.hidden)}

@@ -126,3 +126,84 @@ def test_both_arms_of_a_switch_of_something_unknown_are_read() -> None:
     """
     )
     assert len(found(text, "GL301")) == 2
+
+
+HELPER = """
+    import numpy as np
+    import tensorflow as tf
+    from stable_baselines.common.mpi_adam import MpiAdam
+
+    a = tf.Variable(np.zeros(10, "float32"))
+    loss = tf.reduce_mean(tf.nn.softplus(-a))
+    update = tf.compat.v1.train.AdamOptimizer(1e-2).minimize(loss)
+    with tf.compat.v1.Session() as session:
+        session.run(update)
+"""
+SURROGATE = """
+    import gym
+    import tensorflow as tf
+
+    env = gym.make("Walker2d-v4")
+    states, nexts = [env.reset()], []
+    for _ in range(1000):
+        states.append(env.step(env.action_space.sample())[0])
+    physics = tf.keras.Sequential([tf.keras.layers.Dense(64), tf.keras.layers.Dense(17)])
+    physics.compile("adam", "mse")
+    physics.fit(tf.stack(states[:-1]), tf.stack(states[1:]))
+"""
+REDUCED_INPUT = """
+    import tensorflow.compat.v1 as tf
+
+    def reduce(rows):
+        x = tf.placeholder(tf.float32, [None, 40])
+        code = tf.layers.dense(x, 8, activation=tf.nn.sigmoid)
+        cost = tf.reduce_mean(tf.square(x - tf.layers.dense(code, 40)))
+        update = tf.train.AdamOptimizer(1e-3).minimize(cost)
+        session = tf.Session()
+        session.run(update, {x: rows})
+        return session.run(code, {x: rows})
+
+    def forecast(codes):
+        x = tf.placeholder(tf.float32, [None, None, 8])
+        outputs, _ = tf.nn.dynamic_rnn(tf.nn.rnn_cell.LSTMCell(16), x, dtype=tf.float32)
+        loss = tf.reduce_mean(tf.square(tf.layers.dense(outputs[:, -2], 8) - x[:, -1]))
+        gradients, variables = zip(*tf.train.AdamOptimizer(1e-3).compute_gradients(loss))
+        clipped, _ = tf.clip_by_global_norm(gradients, 1.0)
+        tf.Session().run(tf.train.AdamOptimizer(1e-3).apply_gradients(zip(clipped, variables)), {x: codes})
+
+    forecast(reduce(load()))
+"""
+
+
+@pytest.mark.parametrize("text", [HELPER, SURROGATE, REDUCED_INPUT])
+def test_evidence_that_is_not_about_what_is_trained(text: str) -> None:
+    (finding,) = found(text, "GL101")
+    assert finding.confidence is Confidence.LOW
+
+
+DRAWN = """
+    import numpy as np
+    import tensorflow as tf
+
+    x = {numbers}
+    x = np.sort(x)
+    x = (x - x.mean(axis=0)) / x.std(axis=0)
+    both = np.concatenate([x, 2.0 * x + 1.0])
+    model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.fit(both / both.std(), both)
+"""
+
+
+@pytest.mark.parametrize(
+    ("numbers", "lines"),
+    [
+        ("np.random.uniform(size=(100, 3)) * 4 - 2", []),
+        ("np.random.randint(0, 2, size=(100, 3))", [7, 11]),
+        ("np.load('x.npy')", [7, 11]),
+        ("helper(np.random.randn(100, 3))", [7, 11]),
+    ],
+)
+def test_deviations_of_drawn_numbers_are_not_zero(numbers: str, lines: list[int]) -> None:
+    report = lint.check_text(dedent(DRAWN.format(numbers=numbers)), "toy.py")
+    assert [each.span.line for each in report.findings if each.code == "GL302"] == lines

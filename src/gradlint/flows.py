@@ -109,7 +109,7 @@ NO_MARKS = Marks()
 MOST_FLOWS = 20
 """A value keeps no more sources than this; those that matter least (plain calls) go first."""
 
-_MINOR = {"call": 1, "check": 1, "model": 2, "array": 2}
+_MINOR = {"call": 1, "check": 1, "model": 2, "array": 2, "drawn": 2}
 
 
 def join_flows(left: Flows, right: Flows) -> Flows:

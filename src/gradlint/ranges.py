@@ -63,3 +63,4 @@ DATA = Range(-math.inf, math.inf, False, False, True)
 """Numbers of a data set, weights: of any sign, zeros among them, and as large as somebody made them."""
 FLAGS = Range(0.0, 1.0)
 """Zeros and ones: a mask, a comparison as a number, one-hot rows."""
+POSITIVE = Range(0.0, math.inf, False, False)

@@ -13,7 +13,7 @@ from functools import cache
 from types import ModuleType
 
 from gradlint.finding import Confidence, Severity, Symptom
-from gradlint.model import Noted, TrainingModel, Where
+from gradlint.model import Context, Noted, TrainingModel, Where
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,11 @@ def doubted(confidence: Confidence, doubts: int) -> Confidence:
 def of_absence(model: TrainingModel, confidence: Confidence) -> Confidence:
     """Confidence that something is missing: one less where callers that were not seen could have supplied it."""
     return doubted(confidence, model.assumes_parameters)
+
+
+def in_context(context: Context, confidence: Confidence) -> Confidence:
+    """Confidence in what needs exploding gradients to matter: low where nothing ties them to what is trained."""
+    return Confidence.LOW if context.elsewhere and not context.explosive else confidence
 
 
 @dataclass(frozen=True, slots=True)

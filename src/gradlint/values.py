@@ -55,7 +55,7 @@ from gradlint.flows import (
     without,
 )
 from gradlint.model import Where
-from gradlint.ranges import NON_NEGATIVE, Range
+from gradlint.ranges import NON_NEGATIVE, POSITIVE, Range
 
 __all__ = [
     "ANY",
@@ -69,6 +69,7 @@ __all__ = [
     "NOTHING",
     "NO_FLOWS",
     "NO_MARKS",
+    "POSITIVE",
     "Cls",
     "Const",
     "Either",

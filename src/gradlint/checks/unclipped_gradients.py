@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gradlint.finding import Confidence, Severity, Symptom
 from gradlint.model import Certainty, Noted, Optimizer, TrainingModel, Update
-from gradlint.rule import Match, of_absence, rule
+from gradlint.rule import Match, in_context, of_absence, rule
 
 
 @rule("GL101", severity=Severity.WARNING, predicts=Symptom.EXPLODING)
@@ -19,8 +19,9 @@ def unclipped_gradients(model: TrainingModel) -> Iterator[Match]:
         if update.gradients_unknown is None and (known or update.caller_may_clip):
             causes.setdefault(_cause(model, update), []).append(update)
     for updates in causes.values():
-        first, *others = sorted(updates, key=lambda update: not _evidence(model, update))
-        evidence = _evidence(model, first)
+        first, *others = sorted(updates, key=lambda update: model.context_of(update).strength, reverse=True)
+        context = model.context_of(first)
+        evidence = context.hints
         optimizer = first.optimizers[0] if first.optimizers else None
         who = f"{optimizer.name} gets" if optimizer else f"{first.method} applies"
         unless = " (unless the caller makes the optimizer clip)" if first.caller_may_clip else ""
@@ -29,7 +30,7 @@ def unclipped_gradients(model: TrainingModel) -> Iterator[Match]:
             first.where,
             f"{who} gradients that nothing has clipped{unless}{why}: one exploding gradient arrives at full size",
             _remedy(first, optimizer),
-            Confidence.LOW if first.caller_may_clip else of_absence(model, first.confidence),
+            Confidence.LOW if first.caller_may_clip else in_context(context, of_absence(model, first.confidence)),
             (
                 *((Noted(optimizer.where, "the optimizer is created here and does not clip"),) if optimizer else ()),
                 *first.gradients,
@@ -45,11 +46,6 @@ def _cause(model: TrainingModel, update: Update) -> object:
     if update.optimizers and update.made_here and update.method == "minimize":
         return update.where.path, update.method, update.optimizers[0].constructor
     return update.optimizers[0].where if update.optimizers else model.root
-
-
-def _evidence(model: TrainingModel, update: Update) -> tuple[Noted, ...]:
-    """Why exploding gradients are to be expected of this update."""
-    return (update.context or model.context).explosive
 
 
 _KEYWORDS = {

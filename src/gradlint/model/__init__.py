@@ -91,7 +91,11 @@ class TrainingModel:
         """Something may clip the gradients of this optimizer, in it or on the way to it."""
         return {optimizer.clips, *(each.clipping for each in self.updates_by(optimizer))} != {Certainty.NEVER}
 
+    def context_of(self, update: Update) -> Context:
+        """Why exploding gradients are to be expected of an update."""
+        return update.context or self.context
+
     def is_explosive(self, optimizer: Optimizer) -> bool:
         """Exploding gradients are to be expected in some update that uses this optimizer."""
-        contexts = [each.context or self.context for each in self.updates_by(optimizer)] or [self.context]
+        contexts = [self.context_of(each) for each in self.updates_by(optimizer)] or [self.context]
         return any(context.explosive for context in contexts)

@@ -87,7 +87,7 @@ class Optimizer:
     lr_keyword: Where | None
     """Where the keyword `lr=` is written, if it is."""
     purpose: frozenset[str] = frozenset()
-    """Reasons why an unusual learning rate is deliberate: "lr-finder", "callback-schedule", "toy-variables" ..."""
+    """Reasons why an unusual learning rate is deliberate: "callback-schedule", "toy-variables", "posterior" ..."""
     updates: int = 0
     """How many update sites use it."""
     from_string: bool = False

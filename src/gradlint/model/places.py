@@ -60,11 +60,23 @@ class Context:
 
     recurrent: tuple[Noted, ...] = ()
     reinforcement: tuple[Noted, ...] = ()
+    elsewhere: tuple[Noted, ...] = ()
+    """Such evidence that nothing ties to what is trained: an import, an environment, a recurrent layer of another network."""
 
     @property
     def explosive(self) -> tuple[Noted, ...]:
         """The evidence that exploding gradients are to be expected."""
         return self.recurrent + self.reinforcement
+
+    @property
+    def hints(self) -> tuple[Noted, ...]:
+        """All evidence, the weak after the strong."""
+        return self.explosive + self.elsewhere
+
+    @property
+    def strength(self) -> int:
+        """2 for evidence about what is trained, 1 for evidence elsewhere, 0 for none."""
+        return 2 if self.explosive else 1 if self.elsewhere else 0
 
 
 @dataclass(frozen=True, slots=True)

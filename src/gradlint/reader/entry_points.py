@@ -128,6 +128,15 @@ def is_test(ir: ModuleIR) -> bool:
     )
 
 
+def is_test_case(definition: object) -> bool:
+    """A class of tests, whatever its file is called: `class ModelTest(tf.test.TestCase)`."""
+    bases = [base.value for base in definition.bases] if isinstance(definition, Class) else []
+    return any(
+        (isinstance(base, Attr) and base.name == "TestCase") or (isinstance(base, Name) and base.id == "TestCase")
+        for base in bases
+    )
+
+
 def _has_main(ir: ModuleIR) -> bool:
     """`if __name__ == "__main__":` at the top level."""
     for statement in ir.body:

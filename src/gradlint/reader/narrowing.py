@@ -20,6 +20,7 @@ from gradlint.values import (
     Mark,
     Num,
     Value,
+    join_all,
     mark_flows,
     number_of,
     options,
@@ -69,9 +70,12 @@ _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 def _compared(run: Run, left: Expr, op: str, right: Expr, arm: bool, frame: Frame) -> dict[str, Value]:
-    """Numbers that a comparison with a literal rules out: a default of 0 behind `if clip > 0`."""
+    """What a comparison with a literal rules out: a default of 0 behind `if clip > 0`, another name behind `== "sgd"`."""
     if isinstance(left, Literal) and not isinstance(right, Literal):
         left, op, right = right, _MIRRORED.get(op, op), left
+    if isinstance(right, Literal) and isinstance(right.value, str) and op in ("==", "!="):
+        text, equal = right.value, (op == "==") == arm
+        return _narrow_one(run, left, frame, lambda _, value: Const(text) if equal else _without(value, text))
     limit = number_of(Const(right.value)) if isinstance(right, Literal) else None
     holds = _HOLDS.get(op)
     if limit is None or holds is None:
@@ -88,6 +92,11 @@ def _compared(run: Run, left: Expr, op: str, right: Expr, arm: bool, frame: Fram
         return value if len(kept) == len(options(value)) else kept[0] if len(kept) == 1 else Either(kept)
 
     return _narrow_one(run, left, frame, change)
+
+
+def _without(value: Value, text: str) -> Value:
+    kept = tuple(option for option in options(value) if not (isinstance(option, Const) and option.value == text))
+    return value if len(kept) == len(options(value)) else ANY if not kept else join_all(kept)
 
 
 def _narrow_one(run: Run, node: Expr, frame: Frame, change: Callable[[Run, Value], Value]) -> dict[str, Value]:

@@ -9,7 +9,7 @@ from functools import partial
 from gradlint.model import Where
 from gradlint.reader import calls, classes, functions, imports, statements
 from gradlint.reader.arguments import Args
-from gradlint.reader.entry_points import concerns_training, definitions, is_script, is_test
+from gradlint.reader.entry_points import concerns_training, definitions, is_script, is_test, is_test_case
 from gradlint.reader.ir import (
     Class,
     Def,
@@ -141,7 +141,10 @@ class Programs:
         """Functions and classes of a module that no program has evaluated yet, callers before callees."""
         if is_test(ir) and ir.path not in self.named:
             return
-        found = [each for each in definitions(ir) if isinstance(each, Def | Class)]
+        named = ir.path in self.named
+        found = [
+            each for each in definitions(ir) if isinstance(each, Def | Class) and (named or not is_test_case(each))
+        ]
         for late in (False, True):  # what is used is better reached through its user
             for definition in found:
                 if (definition.name in ir.names) == late and concerns_training(definition):

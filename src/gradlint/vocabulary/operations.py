@@ -72,6 +72,11 @@ DROP = frozenset(
 )
 """What comes out does not carry the magnitude of what went in."""
 
+DRAWS = frozenset(
+    "rand randn normal uniform random random_sample standard_normal exponential gamma beta laplace lognormal multivariate_normal".split()
+)
+"""NumPy's draws from a continuous distribution: no two of them are equal."""
+
 COMPARE = frozenset(
     "greater greater_equal less less_equal logical_and logical_or logical_not logical_xor any all reduce_any reduce_all isin bitwise_and bitwise_or assert_equal assert_less assert_greater assert_positive assert_non_negative Assert".split()
 )

@@ -43,7 +43,7 @@ def build(run: Run, program: Program, target: Target) -> TrainingModel:
         root=program.root,
         path=program.path,
         optimizers=made.all(found),
-        updates=context.of_updates(run, evidence, found, whole),
+        updates=context.of_updates(run, evidence, found, whole, paths),
         clips=tuple(clips.find(run, evidence, found)),
         checks=tuple(updates.checks(evidence)),
         graph_checks=tuple(nans.in_graphs(run, evidence)),

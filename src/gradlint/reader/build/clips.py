@@ -13,8 +13,9 @@ from gradlint.reader.trace import ClipEvent, Occurrence, UpdateEvent
 from gradlint.values import Const, Flows, Kind, Mark, Marks, Num, Source, Value, join_all, number_of, options
 from gradlint.vocabulary.clipping import KEYWORDS, By, find_clip
 
-_GRADIENTS = frozenset({"gradient", "call", "check"})
-"""Sources of gradients as they were computed; with others it may be an image or a weight that moved by its gradient."""
+_GRADIENTS = frozenset({"gradient", "call", "check", "drawn"})
+"""Sources of gradients as they were computed, or with noise; with others it may be an image or a weight that moved by
+its gradient."""
 
 
 def find(run: Run, evidence: Evidence, updates: tuple[Update, ...]) -> Iterator[Clip]:

@@ -12,7 +12,7 @@ from gradlint.reader.ir import Attr, Import, ImportFrom, Name, Param
 from gradlint.reader.state import ClassInfo, Run
 from gradlint.reader.trace import CompileEvent, ContextEvent, Occurrence, UpdateEvent
 from gradlint.reader.walk import walk
-from gradlint.values import Flows, Mark, Ref, Source, options
+from gradlint.values import MOST_FLOWS, Flows, Mark, Ref, Source, options
 from gradlint.vocabulary.recurrent import rl_package
 from gradlint.vocabulary.rewards import kind_of_name, part_of_transition
 
@@ -41,7 +41,7 @@ _DISCOUNTING = "discounts rewards"
 def _vocabulary(run: Run, evidence: Evidence) -> Iterator[Noted]:
     """Names in the code around an update: the weakest evidence, so only where there is no other."""
     for event, _ in evidence.of(UpdateEvent):
-        does = _reinforces(run, event.where)
+        does = _reinforces(run, event.where.path)
         if does is not None:
             yield Noted(_mentioned(run, event.where, _is_telling(does)) or event.where, f"the code around it {does}")
             return
@@ -64,9 +64,9 @@ def _is_discount(name: str) -> bool:
     return name in _DISCOUNTS or name.endswith(("_gamma", "_discount"))
 
 
-def _reinforces(run: Run, where: Where) -> str | None:
+def _reinforces(run: Run, path: str) -> str | None:
     """What the names in a file tell of reinforcement learning: rewards with a discount, or advantages with actions."""
-    module = run.project.module(where.path)
+    module = run.project.module(path)
     names = module.names if module is not None else frozenset()
     kinds = {kind_of_name(name) for name in names}
     if "rewards" in kinds and any(map(_is_discount, names)):
@@ -93,24 +93,48 @@ def _imports(run: Run, evidence: Evidence) -> Iterator[Noted]:
 # -- of one update -----------------------------------------------------------------------------------------------------------
 
 
-def of_updates(run: Run, evidence: Evidence, updates: Iterable[Update], whole: Context) -> tuple[Update, ...]:
-    """The updates, each with the evidence that is about its own model and loss, as far as these are known."""
+def of_updates(
+    run: Run, evidence: Evidence, updates: Iterable[Update], whole: Context, rewards: tuple[RewardPath, ...]
+) -> tuple[Update, ...]:
+    """The updates, each with the evidence about its own network and loss, and that which may be about another."""
     if not whole.explosive:
         return tuple(updates)
     recurrent = [(event.noted, seen) for event, seen in evidence.of(ContextEvent) if event.kind == "recurrent"]
-    trained = _trained(run, evidence)
-    losses = _losses(evidence)
+    trained, losses = _trained(run, evidence), _losses(evidence)
     rewarded = {source for flows in losses.values() if _pays(flows) for source in flows if source.kind == "model"}
+    paid_files = {path.sink.path for path in rewards}
     found = []
-    paid = any(_pays(flows) for flows in losses.values())
     for update in updates:
         models, loss = trained.get(update.where, []), losses.get(update.where, {})
-        near = _near(recurrent, models, update.where) if models else whole.recurrent
-        foreign = _self_contained(loss) and not _pays(loss) and not rewarded & set(loss)
-        # a loss may well look free of rewards because they were lost from sight: only where they arrived elsewhere is it
-        reinforced = not foreign or (not paid and _reinforces(run, update.where) is not None)
-        found.append(replace(update, context=Context(near, whole.reinforcement if reinforced else ())))
+        files = _files(update, models)
+        near = _near(recurrent, files) if models else _in_loss(recurrent, loss)
+        files |= {noted.where.path for noted in update.gradients}
+        elsewhere = () if near else whole.recurrent
+        reinforced: tuple[Noted, ...] = ()
+        if update.method == "agent" or _pays(loss) or rewarded & set(loss):
+            reinforced = whole.reinforcement
+        elif _self_contained(loss) and rewarded:
+            pass  # rewards are seen to reach other losses, and not to reach this one
+        elif files & paid_files or any(_reinforces(run, path) for path in files):
+            reinforced = whole.reinforcement
+        else:
+            elsewhere += whole.reinforcement
+        found.append(replace(update, context=Context(near, reinforced, elsewhere)))
     return tuple(found)
+
+
+def _in_loss(recurrent: list[tuple[Noted, Occurrence]], loss: Flows) -> tuple[Noted, ...]:
+    """The recurrent layers whose results go into a loss."""
+    places = {source.where for source in loss}
+    if not places or len(loss) >= MOST_FLOWS:  # not known, or not all of it
+        return tuple({noted.where: noted for noted, _ in recurrent}.values())[:3]
+    return tuple({noted.where: noted for noted, _ in recurrent if noted.where in places}.values())[:3]
+
+
+def _files(update: Update, models: list[Obj]) -> set[str]:
+    """The files that tell about an update: its own, and those of its networks and their classes."""
+    classes = {model.cls.module.ir.path for model in models if isinstance(model.cls, ClassInfo)}
+    return {update.where.path, *(model.where.path for model in models)} | classes
 
 
 def _pays(loss: Flows) -> bool:
@@ -152,10 +176,8 @@ def _trained(run: Run, evidence: Evidence) -> dict[Where, list[Obj]]:
     return {where: models for where, models in found.items() if where not in unknown}
 
 
-def _near(recurrent: list[tuple[Noted, Occurrence]], models: list[Obj], update: Where) -> tuple[Noted, ...]:
-    """The recurrent layers that were made in the files of these models, or while these files' code was running."""
-    files = {update.path, *(model.where.path for model in models)}
-    files |= {model.cls.module.ir.path for model in models if isinstance(model.cls, ClassInfo)}
+def _near(recurrent: list[tuple[Noted, Occurrence]], files: set[str]) -> tuple[Noted, ...]:
+    """The recurrent layers that were made in these files, or while these files' code was running."""
     found = {
         noted.where: noted
         for noted, seen in recurrent

@@ -28,6 +28,11 @@ _RATES = frozenset({"lr", "learning_rate", "_lr"})
 _BANDITS = re.compile(r"(^|[/._])bandits?([/._]|$)")
 """Contextual bandits fit rewards of single steps, often linearly, and bear rates that other agents do not."""
 
+_POSTERIORS = frozenset({"fit_surrogate_posterior", "build_factored_surrogate_posterior"})
+"""Variational inference fits the few parameters of a distribution; TensorFlow Probability does so with Adam at 0.1."""
+_SAMPLED = frozenset({"nce_loss", "sampled_softmax_loss"})
+"""Losses of word embeddings: a step moves the few rows that a batch mentions, each by its share; SGD at 1 is usual there."""
+
 
 def same_model(left: Value, right: Value) -> bool:
     """Both values may be one model; two unknown models are taken for one, unless different calls made them."""
@@ -171,12 +176,18 @@ class Optimizers:
         is_open = obj.attrs.get("@open") == Const(True)
         return empty and "@clips" not in obj.attrs and (is_open or any(value != NONE for value in given))
 
-    def _purpose(self, where: Where, uses: int) -> Iterator[str]:
+    def _purpose(self, name: str, where: Where, uses: int) -> Iterator[str]:
         """Why an unusual learning rate may be deliberate."""
         if uses and self._only_scalars(where):
             yield "toy-variables"
         if _BANDITS.search(where.path) or where in self._bandits:
             yield "bandit"
+        module = self.run.project.module(where.path)
+        names = module.names if module is not None else frozenset()
+        if names & _POSTERIORS:
+            yield "posterior"
+        if name == "SGD" and names & _SAMPLED:
+            yield "embeddings"
         fits = [fit for fit, _ in self.evidence.of(FitEvent)]
         for event, _ in self.evidence.of(CompileEvent):
             if any(o.where == where for o in self.of(event.optimizer)[0]):
@@ -219,7 +230,7 @@ class Optimizers:
         for made in self._made.values():
             if made is not None and made.where not in counted:
                 uses = sum(any(o.where == made.where for o in update.optimizers) for update in updates)
-                purpose = frozenset(self._purpose(made.where, uses))
+                purpose = frozenset(self._purpose(made.name, made.where, uses))
                 counted[made.where] = replace(made, updates=uses, purpose=purpose, remade=again.get(made.where))
         return tuple(counted[where] for where in sorted(counted))
 

@@ -17,6 +17,7 @@ from gradlint.values import (
     NO_MARKS,
     NON_NEGATIVE,
     NONE,
+    POSITIVE,
     Const,
     Ext,
     Flows,
@@ -121,6 +122,8 @@ def function(run: Run, name: Ext, args: Args) -> Value | None:
         "tensors",
         "arrays",
     )
+    if name.raw.startswith("numpy.random.") and last in ops.DRAWS and args.all():
+        return Num(Kind.TENSOR, None, {Source("drawn", args.where, args.context): NO_MARKS})
     given = subject if subject is not None else ANY
     result = operation(run, last, given, args, is_function=True)
     single = namespace.startswith(_SINGLE)
@@ -252,13 +255,19 @@ def _kept(subject: Value) -> Kind:
 
 
 def _deviation(name: str, subject: Value, flows: Flows, args: Args, context: int) -> Num:
-    """Standard deviation and variance: 0 for constant data, and that does occur."""
+    """Standard deviation and variance: 0 for constant data, and that does occur, but not in what was drawn at random."""
     kind = "variance" if name in ops.VARIANCE else ""
     if (number_of(args.get(None, "ddof") or ANY) or 0) >= 1:
         kind = f"sample {kind}".strip()
     source = Source("std", args.where, context, kind)
     marked = {**mark_flows(flows, Mark.STATISTIC), source: NO_MARKS}
-    return Num(Kind.STD, NON_NEGATIVE, marked)
+    return Num(Kind.STD, POSITIVE if _drawn(flows) else NON_NEGATIVE, marked)
+
+
+def _drawn(flows: Flows) -> bool:
+    """Made of random numbers and of nothing else, by what was read."""
+    kinds = {source.kind for source in flows}
+    return "drawn" in kinds <= {"drawn", "std", "call"} and not any(marks.may & Mark.OPAQUE for marks in flows.values())
 
 
 def _reduced(run: Run, name: str, subject: Value, flows: Flows, args: Args, context: int) -> Num:

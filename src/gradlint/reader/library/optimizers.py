@@ -26,6 +26,9 @@ from gradlint.values import (
 from gradlint.vocabulary.clipping import GRADIENT_TRANSFORMERS, OPTIMIZER_CLIP_ARGUMENTS
 from gradlint.vocabulary.optimizers import COMPILE_STRINGS, OptimizerSpec, find_optimizer, find_wrapper
 
+_OF_ALL = frozenset({"learning_rate", "lr", *OPTIMIZER_CLIP_ARGUMENTS})
+"""Keys of a configuration that any optimizer takes."""
+
 
 def function(run: Run, name: Ext, args: Args) -> Value | None:
     """Constructors of optimizers, wrappers and schedules; `keras.optimizers.get`."""
@@ -194,6 +197,8 @@ def _from_config(run: Run, ref: Ref, where: Where) -> Value:
     made = _default_optimizer(run, COMPILE_STRINGS.get(name.value.lower(), name.value), where, name)
     if isinstance(config, Ref) and run.heap.get(config).kind == "dict":
         for key, value in run.heap.get(config).entries.items():
+            if name.assumed and key not in _OF_ALL:
+                continue  # a caller may ask for another class, and this may be there for that one
             run.write_attr(made, f"@{key}", value, replace=True)
     return made
 

@@ -24,6 +24,7 @@ from gradlint.values import (
     Seq,
     Source,
     Value,
+    join_all,
     join_flows,
     options,
 )
@@ -80,10 +81,19 @@ def apply_pairs(run: Run, receiver: Value, args: Args) -> Value:
 
 
 def split(run: Run, pairs: Value) -> tuple[Value, Value, Where | None]:
-    """Gradients and variables of a sequence of pairs, and where they were paired."""
-    for option in options(pairs):
-        if isinstance(option, Seq) and option.parts is not None and len(option.parts) == 2:
-            return option.parts[0], option.parts[1], option.made
+    """Gradients and variables of a sequence of pairs, whichever it may be, and where they were paired."""
+    choices = [option for option in options(pairs) if option not in (ANY, NONE)] or [pairs]
+    found = [_split_one(run, choice) for choice in choices]
+    if len(found) == 1:
+        return found[0]
+    places = {made for _, _, made in found}
+    made = places.pop() if len(places) == 1 else None
+    return join_all(grads for grads, _, _ in found), join_all(variables for _, variables, _ in found), made
+
+
+def _split_one(run: Run, pairs: Value) -> tuple[Value, Value, Where | None]:
+    if isinstance(pairs, Seq) and pairs.parts is not None and len(pairs.parts) == 2:
+        return pairs.parts[0], pairs.parts[1], pairs.made
     element = containers.element(run, pairs)
     items = containers.iterate_items(run, element)
     if items is not None and len(items) == 2:
