@@ -16,6 +16,7 @@ from gradlint.model import (
     Division,
     FiniteCheck,
     GraphCheck,
+    Images,
     NanComparison,
     NanReplacement,
     Noted,
@@ -25,6 +26,7 @@ from gradlint.model import (
     Return,
     RewardPath,
     Schedule,
+    Table,
     TrainingModel,
     Update,
     Where,
@@ -439,7 +441,12 @@ def test_messages_are_one_line_and_end_without_a_stop() -> None:
         replace(ADAM, learning_rate=number(-1.0)),
     )
     rates = model(*(replace(UPDATE, optimizers=(each,)) for each in rated), optimizers=rated)
-    matches = [match for check in CHECKS.values() for each in (of, clipped, other, rates) for match in check(each)]
+    data = model(
+        images=(Images(at(80), "image files", at(81), "fit", 255.0, None, Confidence.HIGH),),
+        tables=(Table(at(82), "read_csv", at(83), "fit", checked=False, scaled=False),),
+    )
+    programs = (of, clipped, other, rates, data)
+    matches = [match for check in CHECKS.values() for each in programs for match in check(each)]
     matches += found("GL401", model())
     assert len({match.help for match in matches}) >= len(CHECKS)
     for match in matches:

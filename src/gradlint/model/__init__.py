@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from gradlint.model.inputs import Images, Table
 from gradlint.model.optimizers import Argument, Bound, Optimizer, Schedule
 from gradlint.model.places import Certainty, Context, Noted, Number, Unfollowed, Where
 from gradlint.model.rewards import Division, Return, RewardPath
@@ -22,6 +23,7 @@ __all__ = [
     "Division",
     "FiniteCheck",
     "GraphCheck",
+    "Images",
     "NanComparison",
     "NanReplacement",
     "Noted",
@@ -31,6 +33,7 @@ __all__ = [
     "Return",
     "RewardPath",
     "Schedule",
+    "Table",
     "TrainingModel",
     "Unfollowed",
     "Update",
@@ -70,6 +73,8 @@ class TrainingModel:
     """Where the program makes float16 the type of all weights (not `mixed_float16`, which keeps them in float32)."""
     normalises: bool = False
     """Some file of the program names a normalisation layer or a network that is made elsewhere and may have some."""
+    images: tuple[Images, ...] = ()
+    tables: tuple[Table, ...] = ()
 
     def updates_by(self, optimizer: Optimizer) -> tuple[Update, ...]:
         """The updates that use an optimizer, found by where it is made."""

@@ -213,6 +213,25 @@ class RunEvent:
     flows: Flows
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class InputEvent:
+    """Numbers went into a network that is being trained."""
+
+    where: Where
+    method: str
+    model: Value
+    inputs: Value
+    targets: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CleaningEvent:
+    """Missing values were dropped, replaced or looked for in these numbers."""
+
+    where: Where
+    flows: Flows
+
+
 Event: TypeAlias = (
     GradientEvent
     | UpdateEvent
@@ -234,6 +253,8 @@ Event: TypeAlias = (
     | PrecisionEvent
     | HandoverEvent
     | RunEvent
+    | InputEvent
+    | CleaningEvent
 )
 
 

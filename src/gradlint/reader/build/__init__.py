@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from gradlint.model import Noted, TrainingModel, Unfollowed, Where
-from gradlint.reader.build import clips, context, nans, optimizers, pairings, returns, rewards, updates
+from gradlint.reader.build import clips, context, inputs, nans, optimizers, pairings, returns, rewards, updates
 from gradlint.reader.build.resolve import Evidence
 from gradlint.reader.programs import Program
 from gradlint.reader.state import Run
@@ -50,6 +50,8 @@ def build(run: Run, program: Program, target: Target) -> TrainingModel:
         target_assumed=target.assumed(program.path),
         normalises=any(_NORMALISES.search(name) for module in target.modules(program.path) for name in module.names),
         float16=_float16(evidence),
+        images=tuple(inputs.images(run, evidence)),
+        tables=tuple(inputs.tables(run, evidence)),
     )
 
 

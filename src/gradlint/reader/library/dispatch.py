@@ -11,6 +11,7 @@ from gradlint.reader.library import (
     builtin,
     callables,
     configuration,
+    datasets,
     environments,
     finite,
     gradients,
@@ -19,6 +20,7 @@ from gradlint.reader.library import (
     own,
     precision,
     sessions,
+    tables,
     updates,
 )
 from gradlint.reader.state import ClassInfo, Run
@@ -51,6 +53,8 @@ _FUNCTIONS: tuple[Function, ...] = (
     finite.function,
     callables.function,
     configuration.function,
+    datasets.function,
+    tables.function,
     environments.function,
     models.function,
     sessions.function,
@@ -60,6 +64,8 @@ _FUNCTIONS: tuple[Function, ...] = (
 
 _METHODS: tuple[MethodHandler, ...] = (
     own.method,
+    datasets.method,
+    tables.method,
     builtin.method,
     optimizers.method,
     gradients.method,

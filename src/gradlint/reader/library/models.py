@@ -5,7 +5,7 @@ from __future__ import annotations
 from gradlint.model import Noted, Where
 from gradlint.reader import attributes, calls, classes, containers, functions, returns
 from gradlint.reader.arguments import Args
-from gradlint.reader.library import gradients, optimizers, updates
+from gradlint.reader.library import datasets, gradients, optimizers, updates
 from gradlint.reader.names import split as split_name
 from gradlint.reader.state import ClassInfo, Run
 from gradlint.reader.trace import CompileEvent, ContextEvent, EagerEvent, FitEvent, MadeEvent, RunEvent
@@ -173,6 +173,8 @@ def call_object(run: Run, ref: Ref, args: Args) -> Value | None:
     if obj.kind == "loss":
         return loss_value(run, obj.name, args)
     if obj.kind in ("layer", "model", "module"):
+        if run.tapes and obj.kind == "model":
+            datasets.note_inputs(run, "__call__", ref, args)
         return output(run, ref, args, ANY)
     if obj.kind == "backend function":
         return _call_backend(run, ref, args)
@@ -358,6 +360,7 @@ def _fit(run: Run, receiver: Value, name: str, args: Args) -> Value:
     if weights is not None:
         targets = Num(Kind.TENSOR, None, join_flows(run.heap.flows(targets), run.heap.flows(weights)))
     run.emit(FitEvent(args.where, name, receiver, targets, callbacks))
+    datasets.note_inputs(run, name, receiver, args)
     for option in options(receiver):
         if isinstance(option, Ref):
             _custom_step(run, option, args)
