@@ -19,7 +19,9 @@ def noise() -> tuple[Any, Any]:
     return random.integers(0, 256, (512, 784)).astype("float32"), random.integers(0, 10, 512)
 
 
-def trained(tf: Any, keras: Any, optimizer: Any, scale: float, layers: list[Any], steps: int) -> list[tuple[float, float]]:
+def trained(
+    tf: Any, keras: Any, optimizer: Any, scale: float, layers: list[Any], steps: int
+) -> list[tuple[float, float]]:
     """Loss and gradient norm of each step."""
     images, labels = noise()
     model, measure = keras.Sequential(layers), keras.losses.SparseCategoricalCrossentropy(from_logits=True)

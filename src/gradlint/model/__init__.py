@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from gradlint.model.inputs import Images, Table
 from gradlint.model.optimizers import Argument, Bound, Optimizer, Schedule
 from gradlint.model.places import Certainty, Context, Noted, Number, Unfollowed, Where
+from gradlint.model.precision import Precision
 from gradlint.model.rewards import Division, Return, RewardPath
 from gradlint.model.updates import Clip, FiniteCheck, GraphCheck, NanComparison, NanReplacement, Pairing, Update
 
@@ -30,6 +31,7 @@ __all__ = [
     "Number",
     "Optimizer",
     "Pairing",
+    "Precision",
     "Return",
     "RewardPath",
     "Schedule",
@@ -75,6 +77,7 @@ class TrainingModel:
     """Some file of the program names a normalisation layer or a network that is made elsewhere and may have some."""
     images: tuple[Images, ...] = ()
     tables: tuple[Table, ...] = ()
+    precision: Precision = field(default_factory=Precision)
 
     def updates_by(self, optimizer: Optimizer) -> tuple[Update, ...]:
         """The updates that use an optimizer, found by where it is made."""

@@ -10,6 +10,7 @@ from dataclasses import replace
 from gradlint.model import Noted, Where
 from gradlint.reader import returns
 from gradlint.reader.ir import Binary, Compare, Expr
+from gradlint.reader.library import precision
 from gradlint.reader.state import Frame, Run
 from gradlint.reader.text import words
 from gradlint.reader.trace import DivisionEvent, MaskEvent
@@ -86,6 +87,8 @@ def binary(run: Run, node: Binary, left: Value, right: Value, frame: Frame) -> V
 def combine(run: Run, op: str, left: Value, right: Value, here: Where) -> Value:
     """The result of an operator, without looking for hazards."""
     a, b = number_of(left), number_of(right)
+    if run.half:
+        precision.note_operand(run, op, left, right, here)
     if a is not None and b is not None:
         result = fold(op, a, b)
         if result is None:

@@ -195,6 +195,10 @@ class PrecisionEvent:
     where: Where
     half: bool
     """It is float16; False for other types and where it was not followed."""
+    policy: str = ""
+    """The type or policy by name, "" where it was not followed."""
+    setter: str = ""
+    """set_floatx, set_global_policy ..."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -232,6 +236,42 @@ class CleaningEvent:
     flows: Flows
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class EpsilonEvent:
+    """The epsilon of Keras was set."""
+
+    where: Where
+    value: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UnscaledCompileEvent:
+    """A model was compiled so that its loss is not scaled in mixed precision."""
+
+    where: Where
+    optimizer: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScaleEvent:
+    """A method of loss scaling was called on an optimizer."""
+
+    where: Where
+    method: str
+    optimizer: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HalfConstantEvent:
+    """A constant that float16 cannot hold met a float16 number."""
+
+    where: Where
+    number: float
+    half: Where
+    """Where that number became float16: a cast or a policy."""
+    op: str
+
+
 Event: TypeAlias = (
     GradientEvent
     | UpdateEvent
@@ -255,6 +295,10 @@ Event: TypeAlias = (
     | RunEvent
     | InputEvent
     | CleaningEvent
+    | EpsilonEvent
+    | UnscaledCompileEvent
+    | ScaleEvent
+    | HalfConstantEvent
 )
 
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 import re
 
 from gradlint.model import Noted, TrainingModel, Unfollowed, Where
-from gradlint.reader.build import clips, context, inputs, nans, optimizers, pairings, returns, rewards, updates
+from gradlint.reader.build import (
+    clips,
+    context,
+    inputs,
+    nans,
+    optimizers,
+    pairings,
+    precision,
+    returns,
+    rewards,
+    updates,
+)
 from gradlint.reader.build.resolve import Evidence
 from gradlint.reader.programs import Program
 from gradlint.reader.state import Run
@@ -52,6 +63,7 @@ def build(run: Run, program: Program, target: Target) -> TrainingModel:
         float16=_float16(evidence),
         images=tuple(inputs.images(run, evidence)),
         tables=tuple(inputs.tables(run, evidence)),
+        precision=precision.find(run, evidence, made, not target.assumed(program.path)),
     )
 
 

@@ -82,6 +82,8 @@ _METHODS: tuple[MethodHandler, ...] = (
 def call_library(run: Run, function: Value, args: Args) -> Value:
     """The value of calling anything that the project does not define."""
     if isinstance(function, Ext):
+        if run.half:
+            precision.note_call(run, function, args)
         for handler in _FUNCTIONS:
             result = handler(run, function, args)
             if result is not None:
@@ -115,7 +117,8 @@ def _call_object(run: Run, ref: Ref, args: Args) -> Value:
             found = classes.find(info, name)
             if found is not None and isinstance(found[1], Fn):
                 function = Fn(found[1].definition, found[1].frame, ref, found[0])
-                return models.output(run, ref, args, functions.call_function(run, function, args))
+                given = precision.autocast(run, ref, args)
+                return models.output(run, ref, args, functions.call_function(run, function, given))
     result = own.call_object(run, ref, args)
     if result is None:
         result = models.call_object(run, ref, args)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gradlint.model import Noted, Where
 from gradlint.reader import attributes, calls, classes, containers, functions, returns
 from gradlint.reader.arguments import Args
-from gradlint.reader.library import datasets, gradients, optimizers, updates
+from gradlint.reader.library import datasets, gradients, optimizers, precision, updates
 from gradlint.reader.names import split as split_name
 from gradlint.reader.state import ClassInfo, Run
 from gradlint.reader.trace import CompileEvent, ContextEvent, EagerEvent, FitEvent, MadeEvent, RunEvent
@@ -109,14 +109,12 @@ def _layer(run: Run, name: Ext, args: Args) -> Value:
     for value in args.all():
         if isinstance(value, Fn):
             calls.call_value(run, value, [ANY], {}, args.where, args.frame)
-    return run.heap.allocate(
-        (args.where, name.name, _context(args)),
-        "layer",
-        args.where,
-        name=name.name,
-        raw=name.raw,
-        context=_context(args),
-    )
+    context = _context(args)
+    key = (args.where, name.name, context)
+    ref = run.heap.allocate(key, "layer", args.where, name=name.name, raw=name.raw, context=context)
+    if "dtype" in args.keywords or args.open:
+        run.heap.edit(ref).entries["dtype"] = args.get(None, "dtype") or ANY
+    return ref
 
 
 def placeholder(run: Run, args: Args) -> Num:
@@ -161,7 +159,7 @@ def _loss(run: Run, last: str, args: Args) -> Value:
 
 def loss_value(run: Run, name: str, args: Args) -> Num:
     """The loss of these arguments; robust losses bound what large rewards do to it."""
-    flows = args.flows(run.heap)
+    flows = precision.widened(args.flows(run.heap)) if run.half else args.flows(run.heap)
     if any(word in name.lower() for word in _ROBUST):
         flows = mark_flows(flows, Mark.BOUNDED)
     return Num(Kind.LOSS, None, join_flows(flows, {Source("call", args.where, _context(args)): NO_MARKS}))
@@ -189,7 +187,8 @@ def output(run: Run, ref: Ref, args: Args, result: Value) -> Value:
     if obj.kind not in ("model", "layer", "module"):
         return result
     if result is ANY or (isinstance(result, Num) and result.unknown):
-        return Num(Kind.TENSOR, None, {Source("model", obj.where, obj.context, f"{obj.kind}:{ref.id}"): NO_MARKS})
+        own = Source("model", obj.where, obj.context, f"{obj.kind}:{ref.id}")
+        return precision.output(run, ref, Num(Kind.TENSOR, None, {own: NO_MARKS}))
     return result
 
 
@@ -302,7 +301,7 @@ def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
         result = output(run, first, args, ANY) if first is not None else Num(Kind.TENSOR)
         return returns.stopped(result) if plain.startswith("predict") else result
     if name == "base.__init__":
-        return NONE
+        return precision.note_type(run, receiver, args)
     if plain == "add" and _is_model(run, receiver):
         for option in options(receiver):
             if isinstance(option, Ref):
@@ -341,6 +340,7 @@ def _compile(run: Run, receiver: Value, args: Args) -> Value:
     if args.get(None, "run_eagerly") not in (None, NONE, Const(False)):
         run.emit(EagerEvent(args.where))
     run.emit(CompileEvent(args.where, receiver, optimizer, loss, named))
+    precision.note_compile(run, receiver, optimizer, args)
     run.calls_seen[args.where] = "compile"
     for option in options(receiver):
         if isinstance(option, Ref):
