@@ -31,7 +31,7 @@ from gradlint.model import (
     Update,
     Where,
 )
-from gradlint.model.precision import HalfFloatx, LostConstant, Precision, ScaleMisuse, UnscaledLoss
+from gradlint.model.precision import HalfFloatx, HalfOutput, LostConstant, Precision, ScaleMisuse, UnscaledLoss
 from gradlint.rule import Match, all_rules
 
 CHECKS = {rule.code: rule.check for rule in all_rules()}
@@ -449,6 +449,7 @@ def test_messages_are_one_line_and_end_without_a_stop() -> None:
             unscaled=(UnscaledLoss(at(84), "apply", Noted(at(85), ""), at(86), Confidence.HIGH),),
             constants=(LostConstant(at(87), "1e-08", "0", Noted(at(85), ""), selects=False),),
             floatx=(HalfFloatx(at(88), None),),
+            outputs=(HalfOutput(at(91), "Dense", Noted(at(85), ""), keras3=False),),
             misuses=(ScaleMisuse(at(89), "removed", "get_scaled_loss", Noted(at(90), ""), Confidence.HIGH),),
         ),
     )

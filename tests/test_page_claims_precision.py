@@ -146,8 +146,32 @@ def test_a_classifier_in_float16(keras: Any) -> None:
     inputs = np.random.default_rng(0).normal(size=(256, 4)).astype("float16") * 8
     model = keras.Sequential([keras.layers.Dense(16, activation="relu"), keras.layers.Dense(1, activation="sigmoid")])
     model.compile(keras.optimizers.Adam(0.05, epsilon=1e-4), "binary_crossentropy")
-    losses = model.fit(inputs, (inputs[:, :1] > 0).astype("float16"), verbose=0).history["loss"]
-    assert math.isnan(losses[0])
+    losses = model.fit(inputs, (inputs[:, :1] > 0).astype("float16"), epochs=10, verbose=0).history["loss"]
+    assert math.isnan(losses[-1])
+
+
+# -- GL905 -------------------------------------------------------------------------------------------------------------
+
+
+def off_by_300(home: Any, dtype: str | None) -> Any:
+    """A compiled network whose prediction is 300 for a target of 0."""
+    home.mixed_precision.set_global_policy("mixed_float16")
+    inputs = home.Input([1])
+    model = home.Model(inputs, home.layers.Dense(1, kernel_initializer="ones", dtype=dtype)(inputs))
+    model.compile("sgd", "mse")
+    home.mixed_precision.set_global_policy("float32")
+    return model
+
+
+def test_outputs_in_float16(tensorflow: Any, keras: Any, tf_keras: Any) -> None:
+    far, none = np.full((1, 1), 300.0, "float32"), np.zeros((1, 1), "float32")
+    assert math.isinf(off_by_300(tf_keras, None).evaluate(far, none, verbose=0))
+    for model in (off_by_300(tf_keras, "float32"), off_by_300(keras, None), off_by_300(keras, "float32")):
+        assert model.evaluate(far, none, verbose=0) == pytest.approx(90_000)
+    half = off_by_300(keras, None)(far)
+    assert half.dtype == tensorflow.float16
+    assert math.isinf(float(tensorflow.reduce_mean(tensorflow.square(half)))), "a loss by hand"
+    assert float(tensorflow.nn.softmax(tensorflow.constant([[0.0, 20.0]], tensorflow.float16))[0, 0]) == 0
 
 
 # -- GL904 -------------------------------------------------------------------------------------------------------------

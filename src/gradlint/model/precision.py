@@ -62,6 +62,8 @@ class HalfOutput:
     where: Where
     layer: str
     policy: Noted
+    keras3: bool
+    """The losses of Keras 3 are computed in float32 all the same."""
 
 
 @dataclass(frozen=True, slots=True)

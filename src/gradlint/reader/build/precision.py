@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from gradlint.finding import Confidence
 from gradlint.model import Noted, Where
-from gradlint.model.precision import HalfFloatx, LostConstant, Precision, ScaleMisuse, UnscaledLoss
+from gradlint.model.precision import HalfFloatx, HalfOutput, LostConstant, Precision, ScaleMisuse, UnscaledLoss
 from gradlint.reader.build.numbers import number
 from gradlint.reader.build.optimizers import Optimizers
 from gradlint.reader.build.resolve import Evidence
 from gradlint.reader.heap import Obj
-from gradlint.reader.state import Run
+from gradlint.reader.state import ClassInfo, Run
 from gradlint.reader.trace import (
     CompileEvent,
     EpsilonEvent,
@@ -38,6 +38,7 @@ def find(run: Run, evidence: Evidence, made: Optimizers, known_keras: bool) -> P
         constants=tuple(_constants(evidence)),
         floatx=tuple(_floatx(run, evidence)),
         misuses=tuple(_misuses(run, evidence, made, policy, known_keras)),
+        outputs=tuple(_outputs(run, evidence, made, policy)) if policy is not None else (),
     )
 
 
@@ -199,6 +200,45 @@ def _wrapper(run: Run, evidence: Evidence, optimizer: Value, policy: tuple[Noted
         if wanted and wanted <= set(options(event.optimizer)) and _plain(run, optimizer):
             return Noted(event.where, "compile wraps the optimizer in mixed_float16")
     return None
+
+
+# -- GL905 -------------------------------------------------------------------------------------------------------------------
+
+
+def _outputs(
+    run: Run, evidence: Evidence, made: Optimizers, policy: tuple[Noted, Occurrence]
+) -> Iterator[HalfOutput]:
+    """Last layers of compiled networks that have no type of their own, and so that of the policy."""
+    found: dict[Where, HalfOutput] = {}
+    for event, _ in evidence.of(CompileEvent):
+        optimizers, _ = made.of(event.optimizer)
+        keras3 = not optimizers or any(each.flavour == "keras3" for each in optimizers)
+        for option in options(event.model):
+            value = run.heap.get(option).attrs.get("@outputs") if isinstance(option, Ref) else None
+            for obj in _layers(run, value) if value is not None else ():
+                known = obj.kind == "layer" and not isinstance(obj.cls, ClassInfo)
+                if known and "dtype" not in obj.entries and not policy[1].guards:
+                    name = obj.name.rpartition(".")[2]
+                    found.setdefault(obj.where, HalfOutput(obj.where, name, policy[0], keras3))
+    yield from (found[where] for where in sorted(found))
+
+
+def _layers(run: Run, value: Value) -> list[Obj]:
+    """The layers that a value is, or comes out of; none if some of it comes from elsewhere."""
+    found: list[Obj] = []
+    for option in options(value):
+        if isinstance(option, Ref):
+            found.append(run.heap.get(option))
+            continue
+        flows = run.heap.flows(option)
+        if all(source.kind != "half" for source in flows):
+            return []
+        makers = [source for source in flows if source.kind != "half"]
+        numbers = [source.detail.partition(":")[2] for source in makers if source.detail.startswith("layer:")]
+        if len(numbers) != 1 or len(makers) != 1 or not numbers[0].isdigit():
+            return []
+        found.append(run.heap.get(Ref(int(numbers[0]))))
+    return found
 
 
 __all__ = ["find"]

@@ -98,6 +98,7 @@ def _model(run: Run, name: Ext, args: Args) -> Value:
         (args.where, _context(args)), "model", args.where, name=name.name, raw=name.raw, context=_context(args)
     )
     run.emit(MadeEvent(args.where, ref))
+    precision.note_outputs(run, ref, args.get(1, "outputs") if name.name.endswith("Model") else args.get(0, "layers"))
     for value in args.all():
         for option in options(value):
             if isinstance(option, Ref):
@@ -306,8 +307,9 @@ def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
         for option in options(receiver):
             if isinstance(option, Ref):
                 run.add_content(option, args.get(0) or ANY)
+                precision.note_outputs(run, option, args.get(0))
         return NONE
-    if plain == "load_weights" or plain == "set_weights" or plain == "get_weights" or plain == "summary":
+    if plain in ("load_weights", "set_weights", "get_weights", "summary"):
         return ANY
     return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gradlint.model import Where
+from gradlint.reader import containers
 from gradlint.reader.arguments import Args
 from gradlint.reader.state import ClassInfo, Run
 from gradlint.reader.trace import EpsilonEvent, HalfConstantEvent, PrecisionEvent, ScaleEvent, UnscaledCompileEvent
@@ -89,6 +90,14 @@ def output(run: Run, ref: Ref, result: Num) -> Num:
     if run.half_policy is None or obj.kind != "layer" or isinstance(obj.cls, ClassInfo) or "dtype" in obj.entries:
         return result
     return Num(result.kind, result.range, {**result.flows, Source("half", run.half_policy): NO_MARKS}, result.unknown)
+
+
+def note_outputs(run: Run, model: Ref, value: Value | None) -> None:
+    """What a model returns: the last of its layers, or the tensors that it is made of. Only with a policy does it matter."""
+    if run.half_policy is None or value is None:
+        return
+    items = containers.iterate_items(run, value)
+    run.write_attr(model, "@outputs", items[-1] if items else value, replace=True)
 
 
 def dtype(value: Num) -> Value:
