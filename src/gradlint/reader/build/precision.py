@@ -205,9 +205,7 @@ def _wrapper(run: Run, evidence: Evidence, optimizer: Value, policy: tuple[Noted
 # -- GL905 -------------------------------------------------------------------------------------------------------------------
 
 
-def _outputs(
-    run: Run, evidence: Evidence, made: Optimizers, policy: tuple[Noted, Occurrence]
-) -> Iterator[HalfOutput]:
+def _outputs(run: Run, evidence: Evidence, made: Optimizers, policy: tuple[Noted, Occurrence]) -> Iterator[HalfOutput]:
     """Last layers of compiled networks that have no type of their own, and so that of the policy."""
     found: dict[Where, HalfOutput] = {}
     for event, _ in evidence.of(CompileEvent):
