@@ -30,6 +30,20 @@ def found(code: str, body: str, before: str = NETWORK) -> list[int]:
     return sorted(lines)
 
 
+@pytest.mark.parametrize(
+    "scaled", ["inputs / 255", "(tf.cast(inputs, tf.float32) - 128) / 128", "tf.image.unknown(inputs)"]
+)
+def test_functional_networks_that_rescale(scaled: str) -> None:
+    body = """
+inputs = tf.keras.Input([32, 32, 3])
+other = tf.keras.Model(inputs, tf.keras.layers.Conv2D(8, 3)({0}))
+other.compile("sgd", "mse")
+other.fit(x, y)
+"""
+    assert found("GL801", LOADED + body.format(scaled)) == []
+    assert found("GL801", LOADED + body.format("inputs")) == [1]
+
+
 LOADED = "(x, y), _ = tf.keras.datasets.cifar10.load_data()\n"
 
 

@@ -237,6 +237,13 @@ class CleaningEvent:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class RescaledInputEvent:
+    """The input of a functional network was scaled on its way into a layer."""
+
+    where: Where
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class EpsilonEvent:
     """The epsilon of Keras was set."""
 
@@ -295,6 +302,7 @@ Event: TypeAlias = (
     | RunEvent
     | InputEvent
     | CleaningEvent
+    | RescaledInputEvent
     | EpsilonEvent
     | UnscaledCompileEvent
     | ScaleEvent

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
 from gradlint.finding import Confidence
 from gradlint.model import Noted, Where
 from gradlint.model.inputs import Images, Table
 from gradlint.reader.build.resolve import Evidence
 from gradlint.reader.containers import iterate_items
-from gradlint.reader.ir import Attr, Name
+from gradlint.reader.ir import Attr, ModuleIR, Name
 from gradlint.reader.state import ClassInfo, Run
-from gradlint.reader.trace import CheckEvent, CleaningEvent, InputEvent, ReplacementEvent
+from gradlint.reader.trace import CheckEvent, CleaningEvent, InputEvent, ReplacementEvent, RescaledInputEvent
 from gradlint.reader.walk import walk
 from gradlint.values import Flows, Mark, Num, Ref, Source, Value, options
 from gradlint.vocabulary.datasets import NORMALISES, RESCALES
@@ -20,12 +21,12 @@ LARGE = 50.0
 """Inputs above this are unscaled. (Networks are initialised for inputs of size 1: Glorot and Bengio 2010.)"""
 
 
-def images(run: Run, evidence: Evidence) -> Iterator[Images]:
+def images(run: Run, evidence: Evidence, modules: Sequence[ModuleIR]) -> Iterator[Images]:
     """Pixels that reach a network as large as they were read; none where the network may rescale them itself."""
     events = evidence.of(InputEvent)
-    if not events or _mentions(run, evidence, rescaling=True) is not None:
+    if not events or _mentions(modules, RESCALES) is not None or evidence.of(RescaledInputEvent):
         return
-    normalised = _mentions(run, evidence, rescaling=False)
+    normalised = _mentions(modules, NORMALISES)
     found: dict[tuple[Where, Where], Images] = {}
     for event, _ in events:
         if not _made_of_library_layers(run, event.model):
@@ -46,13 +47,13 @@ def images(run: Run, evidence: Evidence) -> Iterator[Images]:
     yield from (found[key] for key in sorted(found))
 
 
-def tables(run: Run, evidence: Evidence) -> Iterator[Table]:
+def tables(run: Run, evidence: Evidence, modules: Sequence[ModuleIR]) -> Iterator[Table]:
     """Tables that reach a network as inputs or targets, with what happened to them on the way."""
     events = evidence.of(InputEvent)
     if not events:
         return
     checked = _checked(evidence)
-    rescales = any(_mentions(run, evidence, rescaling=each) is not None for each in (True, False))
+    rescales = bool(evidence.of(RescaledInputEvent)) or any(_mentions(modules, each) for each in (RESCALES, NORMALISES))
     found: dict[tuple[Where, Where], Table] = {}
     for event, _ in events:
         inputs = run.heap.flows(event.inputs)
@@ -97,21 +98,18 @@ def _made_of_library_layers(run: Run, model: Value) -> bool:
     return all(obj is not None and obj.kind == "model" and not isinstance(obj.cls, ClassInfo) for obj in objects)
 
 
-def _mentions(run: Run, evidence: Evidence, *, rescaling: bool) -> Noted | None:
-    """The first place in the program's files that names something which rescales (or normalises)."""
-    pattern = RESCALES if rescaling else NORMALISES
-    for path in evidence.paths:
-        module = run.project.module(path)
-        if module is None or not any(pattern.search(name) for name in module.names):
-            continue
-        places = [node.loc for statement in module.body for node in walk(statement) if _named(node, pattern)]
-        return Noted(Where(path, min(places, default=0)), "this may take the size out of its input")
+def _mentions(modules: Sequence[ModuleIR], pattern: re.Pattern[str]) -> Noted | None:
+    """The first place in the program's files that names something which takes the size out of its input."""
+    for module in modules:
+        if any(pattern.search(name) for name in module.names):
+            places = [node.loc for statement in module.body for node in walk(statement) if _named(node, pattern)]
+            return Noted(Where(module.path, min(places, default=0)), "this may take the size out of its input")
     return None
 
 
-def _named(node: object, pattern: object) -> bool:
+def _named(node: object, pattern: re.Pattern[str]) -> bool:
     name = node.id if isinstance(node, Name) else node.name if isinstance(node, Attr) else ""
-    return bool(name) and pattern.search(name) is not None  # type: ignore[attr-defined]
+    return bool(name) and pattern.search(name) is not None
 
 
 __all__ = ["images", "tables"]

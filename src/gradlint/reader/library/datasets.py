@@ -5,7 +5,7 @@ from __future__ import annotations
 from gradlint.reader import calls, containers
 from gradlint.reader.arguments import Args
 from gradlint.reader.state import Run
-from gradlint.reader.trace import InputEvent
+from gradlint.reader.trace import InputEvent, RescaledInputEvent
 from gradlint.values import (
     ANY,
     NO_MARKS,
@@ -13,6 +13,7 @@ from gradlint.values import (
     Const,
     Ext,
     Kind,
+    Mark,
     Num,
     Range,
     Ref,
@@ -29,6 +30,7 @@ from gradlint.vocabulary import datasets as names
 _LABELS = Num(Kind.TENSOR)
 _FOLLOWED = frozenset({"pixels", "frame"})
 """Sources that a pipeline is followed for."""
+_SIZED = Mark.BOUNDED | Mark.OPAQUE
 _FITTING = frozenset({"epochs", "batch_size", "validation_split", "validation_data", "steps_per_epoch"})
 """Keywords of `fit` that networks have and other estimators do not."""
 
@@ -169,6 +171,13 @@ def _generated(run: Run, ref: Ref, name: str, args: Args) -> Value | None:
     if name == "standardize":
         return ANY
     return NONE if name == "fit" else None
+
+
+def note_layer(run: Run, args: Args) -> None:
+    """`Conv2D(8, 3)(inputs / 255.0)`: the network rescales what goes into it."""
+    for value in args.positional:
+        if isinstance(value, Num) and any(s.kind == "placeholder" and m.may & _SIZED for s, m in value.flows.items()):
+            run.emit(RescaledInputEvent(args.where))
 
 
 # -- what goes into networks ---------------------------------------------------------------------------------------------

@@ -172,6 +172,7 @@ def call_object(run: Run, ref: Ref, args: Args) -> Value | None:
     if obj.kind == "loss":
         return loss_value(run, obj.name, args)
     if obj.kind in ("layer", "model", "module"):
+        datasets.note_layer(run, args)
         if run.tapes and obj.kind == "model":
             datasets.note_inputs(run, "__call__", ref, args)
         return output(run, ref, args, ANY)
