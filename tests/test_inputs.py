@@ -211,6 +211,11 @@ def test_constants_that_stay(line: str) -> None:
     assert found("GL902", LAYER.format(line), MIXED) == []
 
 
+def test_other_callables_get_what_they_are_given() -> None:
+    module = LAYER.format("x = x + 1e-8").replace("tf.keras.layers.Layer", "tf.Module").replace("def call", "def __call__")
+    assert found("GL902", module, MIXED) == []
+
+
 def test_layers_with_a_type_of_their_own() -> None:
     plain = LAYER.format("x = x + 1e-8")
     assert found("GL902", plain.replace("Own()(", "Own(dtype='float32')("), MIXED) == []

@@ -117,7 +117,7 @@ def _call_object(run: Run, ref: Ref, args: Args) -> Value:
             found = classes.find(info, name)
             if found is not None and isinstance(found[1], Fn):
                 function = Fn(found[1].definition, found[1].frame, ref, found[0])
-                given = precision.autocast(run, ref, args)
+                given = precision.autocast(run, ref, args) if name == "call" else args
                 return models.output(run, ref, args, functions.call_function(run, function, given))
     result = own.call_object(run, ref, args)
     if result is None:

@@ -65,7 +65,8 @@ def note_scaling(run: Run, receiver: Value, name: str, args: Args) -> None:
 
 def autocast(run: Run, ref: Ref, args: Args) -> Args:
     """Under a policy that computes in float16 the `call` of a layer gets its inputs in float16."""
-    if run.half_policy is None or "dtype" in run.heap.get(ref).attrs or "dtype" in run.heap.get(ref).entries:
+    obj = run.heap.get(ref)
+    if run.half_policy is None or obj.kind not in ("layer", "model") or "dtype" in {*obj.attrs, *obj.entries}:
         return args
     own: Flows = {Source("half", run.half_policy): NO_MARKS}
     given = [_with(value, own) for value in args.positional]
