@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 PIXELS = 255.0
 """The largest value of an 8-bit image."""
@@ -107,3 +108,17 @@ RESCALES = re.compile(
 
 NORMALISES = re.compile(r"(?i)(batch|layer|group|instance|l2)_?norm")
 """Layers behind which the size of the input no longer shows."""
+
+_ROOTS = re.compile(
+    r"keras\.|tf\.(data|image|io|random)\.|tf\.random_crop|cv2\.|imageio\.|PIL\.|tfds\.|tensorflow_datasets\.|pandas\.|sklearn\.|np\.nan_to_num"
+)
+
+
+@cache
+def may_be_data(name: str) -> bool:
+    """Whether a function of this name may load or change images or tables: asked for every call of a library.
+
+    >>> may_be_data("pandas.read_csv"), may_be_data("np.mean")
+    (True, False)
+    """
+    return _ROOTS.match(name) is not None

@@ -37,6 +37,8 @@ _FITTING = frozenset({"epochs", "batch_size", "validation_split", "validation_da
 
 def function(run: Run, name: Ext, args: Args) -> Value | None:
     """Functions that load or move images, and the constructors of `tf.data`."""
+    if not names.may_be_data(name.name):
+        return None
     namespace, _, last = name.name.rpartition(".")
     if namespace.startswith("keras."):
         return _of_keras(run, name.name, namespace, last, args)
@@ -134,7 +136,7 @@ def _tfds(run: Run, args: Args) -> Value | None:
 def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
     """Methods of datasets, generators and images."""
     if isinstance(receiver, Num):
-        if not is_from(run, receiver, "pixels"):
+        if (name != "astype" and name not in names.IMAGE_METHODS) or not is_from(run, receiver, "pixels"):
             return None
         if name == "astype" and args.positional and _is_bool(args.positional[0]):
             return Num(Kind.TENSOR)

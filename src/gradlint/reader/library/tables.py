@@ -28,6 +28,8 @@ from gradlint.vocabulary import datasets as names
 
 def function(run: Run, name: Ext, args: Args) -> Value | None:
     """Functions of pandas and scikit-learn."""
+    if not names.may_be_data(name.name):
+        return None
     namespace, _, last = name.name.rpartition(".")
     if last == "nan_to_num" and is_from(run, args.get(0, "x") or ANY, "frame"):
         return _cleaned(run, args, args.flows(run.heap))
@@ -65,11 +67,10 @@ def _of_pandas(run: Run, name: str, last: str, args: Args) -> Value | None:
 def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
     """Methods of tables that were read, and of scikit-learn's transformers."""
     if isinstance(receiver, Num):
-        if not is_from(run, receiver, "frame"):
+        cleans = name in names.CLEANING
+        if not (cleans or name in names.ROWS_AND_COLUMNS) or not is_from(run, receiver, "frame"):
             return None
-        if name in names.CLEANING:
-            return _cleaned(run, args, receiver.flows)
-        return receiver if name in names.ROWS_AND_COLUMNS else None
+        return _cleaned(run, args, receiver.flows) if cleans else receiver
     if isinstance(receiver, Ref) and run.heap.get(receiver).kind == "transformer":
         return _transformed(run, receiver, name, args)
     return None
