@@ -28,6 +28,9 @@ DECODERS = frozenset(
 READERS = frozenset({"cv2.imread", "imageio.imread", "imageio.v2.imread", "imageio.v3.imread", "PIL.Image.open"})
 """They give 8-bit images. (matplotlib's `imread` gives values up to 1 for PNG files.)"""
 
+READING = frozenset(name.rpartition(".")[2] for name in (*DECODERS, *READERS)) - {"open"} | {"load_img", "Image"}
+"""Last components of these names: what a file mentions that reads images."""
+
 IMAGE_FOLDERS = frozenset(
     {"keras.utils.image_dataset_from_directory", "keras.preprocessing.image_dataset_from_directory"}
 )

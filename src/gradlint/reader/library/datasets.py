@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gradlint.reader import calls, containers
 from gradlint.reader.arguments import Args
-from gradlint.reader.state import Run
+from gradlint.reader.state import Frame, Run
 from gradlint.reader.trace import InputEvent, RescaledInputEvent
 from gradlint.values import (
     ANY,
@@ -12,6 +12,7 @@ from gradlint.values import (
     NONE,
     Const,
     Ext,
+    Fn,
     Kind,
     Mark,
     Num,
@@ -153,13 +154,22 @@ def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
     element = run.read_content(receiver)
     if name in ("get_next", "next"):
         return element
-    if name in ("map", "flat_map", "interleave"):
+    if name in ("map", "flat_map", "interleave") and _worth_following(run, element, args):
         items = containers.iterate_items(run, element) if isinstance(element, Seq) else None
         given = list(items) if items is not None else [element]
         return dataset(
             run, args, calls.call_value(run, args.get(0, "map_func") or ANY, given, {}, args.where, args.frame)
         )
     return unknown(f"method {name} of a dataset", run.heap.flows(element))
+
+
+def _worth_following(run: Run, element: Value, args: Args) -> bool:
+    """Images or tables go into the function, or its file decodes images: others cost more than they tell."""
+    if any(source.kind in _FOLLOWED for source in run.heap.flows(element)):
+        return True
+    function = args.get(0, "map_func")
+    module = function.frame.module.ir if isinstance(function, Fn) and isinstance(function.frame, Frame) else None
+    return module is not None and not module.names.isdisjoint(names.READING)
 
 
 def _generated(run: Run, ref: Ref, name: str, args: Args) -> Value | None:
