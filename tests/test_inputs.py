@@ -212,7 +212,9 @@ def test_constants_that_stay(line: str) -> None:
 
 
 def test_other_callables_get_what_they_are_given() -> None:
-    module = LAYER.format("x = x + 1e-8").replace("tf.keras.layers.Layer", "tf.Module").replace("def call", "def __call__")
+    module = (
+        LAYER.format("x = x + 1e-8").replace("tf.keras.layers.Layer", "tf.Module").replace("def call", "def __call__")
+    )
     assert found("GL902", module, MIXED) == []
 
 
