@@ -17,6 +17,7 @@ from gradlint.model import (
     FiniteCheck,
     GraphCheck,
     Hazard,
+    Images,
     Initializer,
     LossUse,
     NanComparison,
@@ -30,10 +31,12 @@ from gradlint.model import (
     Return,
     RewardPath,
     Schedule,
+    Table,
     TrainingModel,
     Update,
     Where,
 )
+from gradlint.model.precision import HalfFloatx, HalfOutput, LostConstant, Precision, ScaleMisuse, UnscaledLoss
 from gradlint.rule import Match, all_rules
 
 CHECKS = {rule.code: rule.check for rule in all_rules()}
@@ -515,6 +518,19 @@ def test_messages_are_one_line_and_end_without_a_stop() -> None:
     )
     models = (of, clipped, other, rates, numerics, layered)
     matches = [match for check in CHECKS.values() for each in models for match in check(each)]
+    data = model(
+        images=(Images(at(80), "image files", at(81), "fit", 255.0, None, Confidence.HIGH),),
+        tables=(Table(at(82), "read_csv", at(83), "fit", checked=False, scaled=False),),
+        precision=Precision(
+            unscaled=(UnscaledLoss(at(84), "apply", Noted(at(85), ""), at(86), Confidence.HIGH),),
+            constants=(LostConstant(at(87), "1e-08", "0", Noted(at(85), ""), selects=False),),
+            floatx=(HalfFloatx(at(88), None),),
+            outputs=(HalfOutput(at(91), "Dense", Noted(at(85), ""), keras3=False),),
+            misuses=(ScaleMisuse(at(89), "removed", "get_scaled_loss", Noted(at(90), ""), Confidence.HIGH),),
+        ),
+    )
+    programs = (of, clipped, other, rates, data)
+    matches = [match for check in CHECKS.values() for each in programs for match in check(each)]
     matches += found("GL401", model())
     assert len({match.help for match in matches}) >= len(CHECKS)
     for match in matches:

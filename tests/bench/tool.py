@@ -20,10 +20,12 @@ class ToolError(Exception):
     """gradlint crashed, or took far too long."""
 
 
-def gradlint(root: Path, *arguments: str) -> dict[str, Any]:
-    """What the command says about the directory, parsed from its JSON."""
+def gradlint(root: Path, *arguments: str, source: Path | None = None) -> dict[str, Any]:
+    """What the command says about the directory, parsed from its JSON; `source` holds another gradlint than the installed."""
     command = [sys.executable, "-m", "gradlint", *arguments, "--output-format", "json", "-j1", "."]
     environment = {**os.environ, "PYTHONSAFEPATH": "1", "NO_COLOR": "1"}
+    if source is not None:
+        environment["PYTHONPATH"] = str(source)
     try:
         done = subprocess.run(command, cwd=root, env=environment, capture_output=True, timeout=TIMEOUT, check=False)
     except subprocess.TimeoutExpired as error:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from gradlint.model.inputs import Images, Table
 from gradlint.model.layers import Initializer, LossUse, OutputActivation, RecurrentLayer
 from gradlint.model.numerics import Hazard
 from gradlint.model.optimizers import Argument, Bound, Optimizer, Schedule
 from gradlint.model.places import Certainty, Context, Noted, Number, Unfollowed, Where
+from gradlint.model.precision import Precision
 from gradlint.model.rewards import Division, Return, RewardPath
 from gradlint.model.updates import Clip, FiniteCheck, GraphCheck, NanComparison, NanReplacement, Pairing, Update
 
@@ -25,6 +27,7 @@ __all__ = [
     "FiniteCheck",
     "GraphCheck",
     "Hazard",
+    "Images",
     "Initializer",
     "LossUse",
     "NanComparison",
@@ -34,10 +37,12 @@ __all__ = [
     "Optimizer",
     "OutputActivation",
     "Pairing",
+    "Precision",
     "RecurrentLayer",
     "Return",
     "RewardPath",
     "Schedule",
+    "Table",
     "TrainingModel",
     "Unfollowed",
     "Update",
@@ -82,6 +87,9 @@ class TrainingModel:
     """Where the program makes float16 the type of all weights (not `mixed_float16`, which keeps them in float32)."""
     normalises: bool = False
     """Some file of the program names a normalisation layer or a network that is made elsewhere and may have some."""
+    images: tuple[Images, ...] = ()
+    tables: tuple[Table, ...] = ()
+    precision: Precision = field(default_factory=Precision)
 
     def updates_by(self, optimizer: Optimizer) -> tuple[Update, ...]:
         """The updates that use an optimizer, found by where it is made."""

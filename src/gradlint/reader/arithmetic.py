@@ -10,6 +10,7 @@ from dataclasses import replace
 from gradlint.model import Noted, Where
 from gradlint.reader import by_hand, hazards, returns, tensors
 from gradlint.reader.ir import Binary, Compare, Expr
+from gradlint.reader.library import precision
 from gradlint.reader.state import Frame, Run
 from gradlint.reader.tensors import Site
 from gradlint.reader.text import words
@@ -115,6 +116,8 @@ def combine(run: Run, op: str, left: Value, right: Value, site: Site) -> Value:
     """The result of an operator, without looking for hazards."""
     here = site.where
     a, b = number_of(left), number_of(right)
+    if run.half:
+        precision.note_operand(run, op, left, right, here)
     if a is not None and b is not None:
         result = fold(op, a, b)
         if result is None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from gradlint.model import Where
 from gradlint.reader import calls, classes, functions, imports
 from gradlint.reader.arguments import Args
-from gradlint.reader.library import roots
+from gradlint.reader.library import precision, roots
 from gradlint.reader.state import ClassInfo, Frame, Run
 from gradlint.values import (
     ANY,
@@ -106,7 +106,7 @@ def _of_number(run: Run, value: Num, name: str, where: Where) -> Value:
     if name in _SAME:
         return value
     if name in _SIZES:
-        return ANY
+        return precision.dtype(value) if name == "dtype" else ANY
     if name in _PARAMETERS:
         owner = next(
             (

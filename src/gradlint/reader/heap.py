@@ -148,7 +148,7 @@ class Heap:
         inner = parts_of(value)
         if isinstance(value, Ref):
             obj = self.get(value)
-            if obj.kind in ("list", "dict", "set"):
+            if obj.kind in ("list", "dict", "set", "dataset"):
                 inner = (obj.elem, *(obj.items or ()), *obj.entries.values())
         flows = NO_FLOWS
         for each in inner:

@@ -215,6 +215,10 @@ class Run:
         """Entries of dicts whose keys are tensors (feeds)."""
         self.several: set[int] = set()
         """Objects that stand for more than one: made in a loop, or copied."""
+        self.half = False
+        """Something is float16 from here on."""
+        self.half_policy: Where | None = None
+        """Where Keras was told to compute in float16."""
         self.heap.sharing = root is None
 
     def evaluate(self, memo: Memo) -> None:

@@ -197,6 +197,10 @@ class PrecisionEvent:
     where: Where
     half: bool
     """It is float16; False for other types and where it was not followed."""
+    policy: str = ""
+    """The type or policy by name, "" where it was not followed."""
+    setter: str = ""
+    """set_floatx, set_global_policy ..."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -274,6 +278,68 @@ class NanMaskEvent:
     where: Where
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class InputEvent:
+    """Numbers went into a network that is being trained."""
+
+    where: Where
+    method: str
+    model: Value
+    inputs: Value
+    targets: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CleaningEvent:
+    """Missing values were dropped, replaced or looked for in these numbers."""
+
+    where: Where
+    flows: Flows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RescaledInputEvent:
+    """The input of a functional network was scaled on its way into a layer."""
+
+    where: Where
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EpsilonEvent:
+    """The epsilon of Keras was set."""
+
+    where: Where
+    value: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UnscaledCompileEvent:
+    """A model was compiled so that its loss is not scaled in mixed precision."""
+
+    where: Where
+    optimizer: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScaleEvent:
+    """A method of loss scaling was called on an optimizer."""
+
+    where: Where
+    method: str
+    optimizer: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HalfConstantEvent:
+    """A constant that float16 cannot hold met a float16 number."""
+
+    where: Where
+    number: float
+    half: Where
+    """Where that number became float16: a cast or a policy."""
+    op: str
+
+
 Event: TypeAlias = (
     GradientEvent
     | UpdateEvent
@@ -301,6 +367,13 @@ Event: TypeAlias = (
     | CrossEntropyEvent
     | LayerEvent
     | NanMaskEvent
+    | InputEvent
+    | CleaningEvent
+    | RescaledInputEvent
+    | EpsilonEvent
+    | UnscaledCompileEvent
+    | ScaleEvent
+    | HalfConstantEvent
 )
 
 

@@ -7,12 +7,16 @@ line of one of its related places. GL401 speaks of whole programs, so there any 
 * recall: of the labels with a hazard, those that a finding matches, with `--pedantic` and at the default level;
 * precision: of the default-level findings that match a label, those that match one with a hazard.
 
-`--sample N` prints random default-level findings of a set with their code, for reading.
+A whole run prints what has changed since the last recorded one (`last.json`, written by `--record`).
+
+`--sample N` prints random default-level findings with their code, for reading: of a set, or of the projects in any other
+directory (`--directory`), without those that a label already speaks of.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -32,6 +36,7 @@ else:
     import tomli as tomllib
 
 LABELS = Path(__file__).with_name("labels.toml")
+RECORD = Path(__file__).with_name("last.json")
 PRECISION = 0.90
 RECALL = 0.80
 PROGRAM_LEVEL = frozenset({"GL401"})
@@ -229,6 +234,22 @@ def table(result: Result) -> Iterator[str]:
         yield f"{rule:6} {tally.hazards:7} {recall:>22} {by_default:>18} {precision:>15} {tally.unlabelled:11}"
 
 
+def record(result: Result) -> str:
+    """The figures as they are kept in `last.json`: one line for each rule."""
+    lines = (f"  {json.dumps(rule)}: {json.dumps(vars(tally))}" for rule, tally in sorted(result.tallies.items()))
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def changes(result: Result, recorded: str) -> Iterator[str]:
+    """What is not as it was recorded, rule by rule."""
+    before = {rule: Tally(**figures) for rule, figures in json.loads(recorded).items()}
+    for rule in sorted(before.keys() | result.tallies.keys()):
+        old, new = vars(before.get(rule, Tally())), vars(result.tallies.get(rule, Tally()))
+        told = [f"{name} {old[name]} -> {new[name]}" for name in old if old[name] != new[name]]
+        if told:
+            yield f"{rule:6} {', '.join(told)}"
+
+
 def _share(part: int, whole: int) -> str:
     return f"{part}/{whole} = {part / whole:.2f}" if whole else "-"
 
@@ -244,13 +265,22 @@ def frame(root: Path, path: str, line: int, message: str, around: int) -> Iterat
         yield f"  {'>' if number == line else ' '} {number:5} {lines[number - 1]}"
 
 
-def sample(which: str, count: int, seed: int, jobs: int) -> Iterator[str]:
-    """Random default-level findings of a set, with code, for reading."""
-    chosen = corpora(which)
+def projects(directory: Path) -> list[Corpus]:
+    """Each directory in a directory as a project of its own."""
+    return [Corpus(path.name, "", "", path) for path in sorted(directory.iterdir()) if path.is_dir()]
+
+
+def sample(chosen: Sequence[Corpus], labels: Sequence[Label], count: int, seed: int, jobs: int) -> Iterator[str]:
+    """Random default-level findings that no label speaks of, with code, for reading."""
     roots = {corpus.root.name: corpus.root for corpus in chosen}
-    shown = [finding for _, found in each(findings, chosen, jobs) for finding in found if finding.default]
+    shown = [
+        finding
+        for corpus, found in each(findings, chosen, jobs)
+        for finding in found
+        if finding.default and not any(_by_relevance([x for x in labels if x.corpus == corpus.root.name], finding))
+    ]
     drawn = random.Random(seed).sample(shown, min(count, len(shown)))
-    yield f"{len(drawn)} of {len(shown)} default-level findings of the {which} set, seed {seed}"
+    yield f"{len(drawn)} of {len(shown)} default-level findings without a label, seed {seed}"
     for number, finding in enumerate(sorted(drawn, key=lambda f: (f.corpus, f.path, f.line)), 1):
         yield f"\n[{number}] {finding}"
         root = roots[finding.corpus]
@@ -269,13 +299,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", default="", metavar="TEXT", help="distributions whose name contains this")
     parser.add_argument("--sample", type=int, metavar="N", help="print N random default-level findings instead")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--set", dest="which", choices=SETS, help="which set to sample from")
+    parser.add_argument("--set", dest="which", choices=SETS, default="application", help="the set to sample from")
+    parser.add_argument("--directory", type=Path, help="sample from the projects in this directory instead")
+    parser.add_argument("--record", action="store_true", help=f"write the figures into {RECORD.name}")
     parser.add_argument("--jobs", type=int, default=1)
     options = parser.parse_args(argv)
+    if options.record and (options.origin is not None or options.only):
+        parser.error("--record is for whole runs: without --origin and --only")
     if options.sample is not None:
-        if options.which is None:
-            parser.error("--sample needs --set")
-        print("\n".join(sample(options.which, options.sample, options.seed, options.jobs)))
+        chosen = projects(options.directory) if options.directory is not None else corpora(options.which)
+        print("\n".join(sample(chosen, read_labels(), options.sample, options.seed, options.jobs)))
         return 0
     labels = [label for label in read_labels() if options.origin in (None, label.origin)]
     labels = [label for label in labels if options.only in label.corpus]
@@ -299,6 +332,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.unlabelled:
         print("\ndefault-level findings without a label\n")
         print("\n".join(map(str, result.unlabelled)))
+    if options.origin is None and not options.only and RECORD.is_file():
+        changed = list(changes(result, RECORD.read_text(encoding="utf-8")))
+        print("\nsince the last recorded run\n")
+        print("\n".join(changed) or "nothing has changed")
+    if options.record:
+        RECORD.write_text(record(result), encoding="utf-8")
     total = result.total
     good = total.found >= RECALL * total.hazards and total.right >= PRECISION * (total.right + total.wrong)
     return 0 if good else 1

@@ -8,11 +8,13 @@ from gradlint.model import Noted, TrainingModel, Unfollowed, Where
 from gradlint.reader.build import (
     clips,
     context,
+    inputs,
     layers,
     nans,
     numerics,
     optimizers,
     pairings,
+    precision,
     returns,
     rewards,
     updates,
@@ -39,6 +41,7 @@ def build(run: Run, program: Program, target: Target) -> TrainingModel:
     cut = (Unfollowed(Where(program.path, 0), "program", program.cut),) if program.cut else ()
     idle = [Unfollowed(where, "update", _NEVER_RUN) for where in sorted(set(updates.never_run(evidence, made)))]
     whole = context.find(run, evidence, paths)
+    modules = tuple(target.modules(program.path))
     return TrainingModel(
         root=program.root,
         path=program.path,
@@ -63,8 +66,11 @@ def build(run: Run, program: Program, target: Target) -> TrainingModel:
         lr_keyword=target.lr_keyword(program.path),
         target=target.describe(program.path),
         target_assumed=target.assumed(program.path),
-        normalises=any(_NORMALISES.search(name) for module in target.modules(program.path) for name in module.names),
+        normalises=any(_NORMALISES.search(name) for module in modules for name in module.names),
         float16=_float16(evidence),
+        images=tuple(inputs.images(run, evidence, modules)),
+        tables=tuple(inputs.tables(run, evidence, modules)),
+        precision=precision.find(run, evidence, made, not target.assumed(program.path)),
     )
 
 

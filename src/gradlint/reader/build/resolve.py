@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from gradlint.model import Certainty, Where
 from gradlint.reader.programs import Program
@@ -29,9 +29,16 @@ class Evidence:
         ran = {each.path for occurrence in self.occurrences for each in occurrence.stack if each.path}
         return tuple(sorted({self.program.path} | ran))
 
+    @cached_property
+    def _by_kind(self) -> dict[type, list[tuple[Any, Occurrence]]]:
+        found: dict[type, list[tuple[Any, Occurrence]]] = {}
+        for each in self.occurrences:
+            found.setdefault(type(each.event), []).append((each.event, each))
+        return found
+
     def of(self, kind: type[E]) -> list[tuple[E, Occurrence]]:
         """Events of one kind with their occurrences, in order."""
-        return [(each.event, each) for each in self.occurrences if isinstance(each.event, kind)]
+        return list(self._by_kind.get(kind, ()))
 
     @cached_property
     def first_order(self) -> dict[Where, int]:

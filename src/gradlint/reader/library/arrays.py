@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from gradlint.reader import arithmetic, containers, hazards, returns, tensors
 from gradlint.reader.arguments import Args
-from gradlint.reader.library import finite, memories, tensor_calls
+from gradlint.reader.library import finite, memories, precision, tensor_calls
 from gradlint.reader.names import split
 from gradlint.reader.state import Run
 from gradlint.reader.tensors import Site
@@ -41,6 +41,7 @@ from gradlint.values import (
     unknown,
 )
 from gradlint.vocabulary import operations as ops
+from gradlint.vocabulary.precision import CASTS
 from gradlint.vocabulary.rewards import BOUNDING_NAMES
 
 _STRUCTURED = frozenset(
@@ -232,7 +233,8 @@ def operation(run: Run, name: str, subject: Value, args: Args, *, is_function: b
     if name == "nan_to_num":
         flows = join_flows(flows, finite.note_replacement(run, args.where, subject))
     if name in ops.SAME:
-        return _same(run, name, subject, flows, args)
+        same = _same(run, name, subject, flows, args)
+        return precision.recast(run, name, same, args, is_function=is_function) if name in CASTS else same
     if name in ops.ELEMENTWISE:
         return _elementwise(run, name, subject, flows, args, is_function)
     if name in ops.DROP:

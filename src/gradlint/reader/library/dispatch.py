@@ -11,6 +11,7 @@ from gradlint.reader.library import (
     builtin,
     callables,
     configuration,
+    datasets,
     environments,
     finite,
     gradients,
@@ -22,6 +23,7 @@ from gradlint.reader.library import (
     precision,
     recurrent,
     sessions,
+    tables,
     updates,
 )
 from gradlint.reader.state import ClassInfo, Run
@@ -54,6 +56,8 @@ _FUNCTIONS: tuple[Function, ...] = (
     finite.function,
     callables.function,
     configuration.function,
+    datasets.function,
+    tables.function,
     environments.function,
     models.function,
     sessions.function,
@@ -63,6 +67,8 @@ _FUNCTIONS: tuple[Function, ...] = (
 
 _METHODS: tuple[MethodHandler, ...] = (
     own.method,
+    datasets.method,
+    tables.method,
     builtin.method,
     optimizers.method,
     gradients.method,
@@ -79,6 +85,8 @@ _METHODS: tuple[MethodHandler, ...] = (
 def call_library(run: Run, function: Value, args: Args) -> Value:
     """The value of calling anything that the project does not define."""
     if isinstance(function, Ext):
+        if run.half:
+            precision.note_call(run, function, args)
         for handler in _FUNCTIONS:
             result = handler(run, function, args)
             if result is not None:
@@ -118,7 +126,8 @@ def _call_object(run: Run, ref: Ref, args: Args) -> Value:
             found = classes.find(info, name)
             if found is not None and isinstance(found[1], Fn):
                 function = Fn(found[1].definition, found[1].frame, ref, found[0])
-                return models.output(run, ref, args, functions.call_function(run, function, args))
+                given = precision.autocast(run, ref, args) if name == "call" else args
+                return models.output(run, ref, args, functions.call_function(run, function, given))
     result = own.call_object(run, ref, args)
     if result is None:
         result = models.call_object(run, ref, args)

@@ -9,7 +9,7 @@ from gradlint.model import Where
 from gradlint.ranges import UNBOUNDED
 from gradlint.reader import containers, hazards, tensors
 from gradlint.reader.arguments import Args
-from gradlint.reader.library import loss_scale, optimizers
+from gradlint.reader.library import loss_scale, optimizers, precision
 from gradlint.reader.state import Run
 from gradlint.reader.tensors import Site
 from gradlint.reader.trace import ClipEvent, GradientEvent
@@ -183,6 +183,8 @@ def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
         return _compute_gradients(run, receiver, args)
     if name == "get_gradients":
         return compute(run, args.where, args, args.get(0, "loss") or ANY, args.get(1, "params") or ANY)
+    if name in ("get_scaled_loss", "get_unscaled_gradients", "scale_loss"):
+        precision.note_scaling(run, receiver, name, args)
     if name in ("get_scaled_loss", "scale_loss"):
         return loss_scale.scaled(run, receiver, name, args.get(0) or ANY, args)
     if name == "get_unscaled_gradients":

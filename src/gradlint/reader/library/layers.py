@@ -86,6 +86,8 @@ def make(run: Run, name: Ext, args: Args) -> Ref:
         (args.where, name.name, context), "layer", args.where, name=name.name, raw=name.raw, context=context
     )
     entries = run.heap.edit(ref).entries
+    if "dtype" in args.keywords or args.open:
+        entries["dtype"] = args.get(None, "dtype") or ANY
     entries.update({outputs.COMPUTED: join_all(results)} if results else {})
     if last in vocabulary.PASSING:
         entries["passes"] = Const(True)

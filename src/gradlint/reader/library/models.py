@@ -9,12 +9,14 @@ from gradlint.ranges import Range
 from gradlint.reader import attributes, calls, classes, containers, functions, returns, tensors
 from gradlint.reader.arguments import Args
 from gradlint.reader.library import (
+    datasets,
     gradients,
     layers,
     loss_functions,
     losses,
     optimizers,
     outputs,
+    precision,
     recurrent,
     updates,
     variables,
@@ -117,6 +119,7 @@ def _model(run: Run, name: Ext, args: Args) -> Value:
         (args.where, _context(args)), "model", args.where, name=name.name, raw=name.raw, context=_context(args)
     )
     run.emit(MadeEvent(args.where, ref))
+    precision.note_outputs(run, ref, args.get(1, "outputs") if name.name.endswith("Model") else args.get(0, "layers"))
     for value in args.all():
         for option in options(value):
             if isinstance(option, Ref):
@@ -138,7 +141,7 @@ def _loss(run: Run, name: str, last: str, args: Args) -> Value:
 
 def loss_value(run: Run, name: str, args: Args) -> Num:
     """The loss of these arguments; robust losses bound what large rewards do to it."""
-    flows = args.flows(run.heap)
+    flows = precision.widened(args.flows(run.heap)) if run.half else args.flows(run.heap)
     if any(word in name.lower() for word in _ROBUST):
         flows = mark_flows(flows, Mark.BOUNDED)
     flows = join_flows(flows, {Source("call", args.where, _context(args)): NO_MARKS})
@@ -155,6 +158,9 @@ def call_object(run: Run, ref: Ref, args: Args) -> Value | None:
         losses.called(run, ref, args)
         return loss_value(run, obj.name, args)
     if obj.kind in ("layer", "model", "module"):
+        datasets.note_layer(run, args)
+        if run.tapes and obj.kind == "model":
+            datasets.note_inputs(run, "__call__", ref, args)
         return output(run, ref, args, ANY)
     if obj.kind == "backend function":
         return _call_backend(run, ref, args)
@@ -175,7 +181,7 @@ def output(run: Run, ref: Ref, args: Args, result: Value) -> Value:
         own: Flows = {Source("model", obj.where, obj.context, f"{obj.kind}:{ref.id}"): NO_MARKS}
         inside, before = outputs.inside(run, ref), Num(flows=args.flows(run.heap))
         own = join_flows(own, join_flows(outputs.hazards_of(inside), outputs.hazards_of(before)))
-        made = Num(Kind.TENSOR, None, own)
+        made = precision.output(run, ref, Num(Kind.TENSOR, None, own))
         return layers.called(run, ref, args, made)
     layers.note_output(run, ref, result)
     return result
@@ -290,12 +296,13 @@ def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
         result = output(run, first, args, ANY) if first is not None else Num(Kind.TENSOR)
         return returns.stopped(result) if plain.startswith("predict") else result
     if name == "base.__init__":
-        return NONE
+        return precision.note_type(run, receiver, args)
     if plain == "add" and _is_model(run, receiver):
         for option in options(receiver):
             if isinstance(option, Ref):
                 run.add_content(option, args.get(0) or ANY)
                 layers.note_added(run, option, args.get(0) or ANY)
+                precision.note_outputs(run, option, args.get(0))
         return NONE
     if plain == "add_loss":
         run.emit(LossEvent(args.where, args.get(0, "losses") or ANY))
@@ -303,7 +310,7 @@ def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
     if plain == "pop" and not args.all() and _is_model(run, receiver):
         layers.note_removed(run, receiver)
         return NONE
-    if plain == "load_weights" or plain == "set_weights" or plain == "get_weights" or plain == "summary":
+    if plain in ("load_weights", "set_weights", "get_weights", "summary"):
         return ANY
     return None
 
@@ -338,6 +345,7 @@ def _compile(run: Run, receiver: Value, args: Args) -> Value:
     run.emit(CompileEvent(args.where, receiver, optimizer, loss, named))
     losses.compiled(run, receiver, loss, args)
     loss_functions.compiled(run, receiver, loss, args)
+    precision.note_compile(run, receiver, optimizer, args)
     run.calls_seen[args.where] = "compile"
     for option in options(receiver):
         if isinstance(option, Ref):
@@ -357,6 +365,7 @@ def _fit(run: Run, receiver: Value, name: str, args: Args) -> Value:
     if weights is not None:
         targets = Num(Kind.TENSOR, None, join_flows(run.heap.flows(targets), run.heap.flows(weights)))
     run.emit(FitEvent(args.where, name, receiver, targets, callbacks))
+    datasets.note_inputs(run, name, receiver, args)
     for option in options(receiver):
         if isinstance(option, Ref):
             _custom_step(run, option, args)
