@@ -9,12 +9,12 @@ from dataclasses import replace
 
 from gradlint.model import Noted, Where
 from gradlint.reader import by_hand, hazards, returns, tensors
+from gradlint.reader.events import DivisionEvent, MaskEvent
 from gradlint.reader.ir import Binary, Compare, Expr
 from gradlint.reader.library import precision
 from gradlint.reader.state import Frame, Run
 from gradlint.reader.tensors import Site
 from gradlint.reader.text import words
-from gradlint.reader.trace import DivisionEvent, MaskEvent
 from gradlint.values import (
     MOST_TEXT,
     NO_FLOWS,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from gradlint.model import Where
+from gradlint.reader.events import ShieldEvent
 from gradlint.reader.state import Run
 from gradlint.reader.tensors import term_of
-from gradlint.reader.trace import ShieldEvent
 from gradlint.terms import Operand, Term, is_op
 from gradlint.values import Num, Value
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from gradlint.model import Where
 from gradlint.reader import attributes, classes, containers, expressions, functions
 from gradlint.reader.arguments import Args
+from gradlint.reader.events import MadeEvent
 from gradlint.reader.ir import Attr, Call, Expr, Name
 from gradlint.reader.library import dispatch, environments, layers, own
 from gradlint.reader.sites import METHODS
 from gradlint.reader.state import ClassInfo, Frame, Run
-from gradlint.reader.trace import MadeEvent
 from gradlint.values import (
     ANY,
     NONE,

@@ -14,9 +14,9 @@ from gradlint import intervals
 from gradlint.model import Where
 from gradlint.ranges import Range
 from gradlint.reader import by_hand
+from gradlint.reader.events import HazardEvent, ShieldEvent
 from gradlint.reader.state import Run
 from gradlint.reader.tensors import Site, rounded, term_of
-from gradlint.reader.trace import HazardEvent, ShieldEvent
 from gradlint.terms import Operand, Term, is_op
 from gradlint.values import NO_MARKS, Flows, Kind, Mark, Num, Source, Value, join_flows, number_of, options, range_of
 from gradlint.vocabulary import tensors as known

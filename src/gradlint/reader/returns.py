@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from gradlint.reader import expressions
+from gradlint.reader.events import ReturnEvent
 from gradlint.reader.ir import Attr, Binary, Expr, Name
 from gradlint.reader.state import Frame, Run
 from gradlint.reader.text import words
-from gradlint.reader.trace import ReturnEvent
 from gradlint.values import NO_MARKS, Flows, Mark, Num, Seq, Source, Value, join_flows
 from gradlint.vocabulary.rewards import is_discount, kind_of_name
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 from gradlint.model import Where
 from gradlint.reader.effort import Effort
+from gradlint.reader.events import Event, RunEvent
 from gradlint.reader.heap import Heap
 from gradlint.reader.ir import Class, Def, ModuleIR
 from gradlint.reader.project import Project
-from gradlint.reader.trace import Activation, Event, Guard, RunEvent
+from gradlint.reader.trace import Activation, Guard
 from gradlint.values import (
     NOTHING,
     Either,

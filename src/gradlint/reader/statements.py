@@ -8,6 +8,7 @@ from typing import Any
 from gradlint.model import Where
 from gradlint.reader import arithmetic, binding, calls, classes, containers, expressions, imports, loops
 from gradlint.reader import narrowing as conditions
+from gradlint.reader.events import BranchEvent
 from gradlint.reader.ir import (
     AnnAssign,
     Assert,
@@ -38,7 +39,7 @@ from gradlint.reader.ir import (
     Const as Literal,
 )
 from gradlint.reader.state import Frame, Run
-from gradlint.reader.trace import BranchEvent, Guard
+from gradlint.reader.trace import Guard
 from gradlint.reader.walk import walk
 from gradlint.values import (
     ANY,

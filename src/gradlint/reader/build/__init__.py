@@ -20,10 +20,10 @@ from gradlint.reader.build import (
     updates,
 )
 from gradlint.reader.build.resolve import Evidence
+from gradlint.reader.events import PrecisionEvent
 from gradlint.reader.programs import Program
 from gradlint.reader.state import Run
 from gradlint.reader.target import Target
-from gradlint.reader.trace import PrecisionEvent
 
 _NORMALISES = re.compile(
     r"(?i)(batch|layer|group|instance|local_response|l2)_?norm|^(applications|hub|load_model)$|^bn\d*$"

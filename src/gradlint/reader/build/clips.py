@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 from gradlint.model import Bound, Certainty, Clip, Noted, Update, Where
 from gradlint.reader.build import finite, numbers
 from gradlint.reader.build.resolve import Evidence, all_of, certainty
+from gradlint.reader.events import ClipEvent, UpdateEvent
 from gradlint.reader.heap import Obj
 from gradlint.reader.state import Run
-from gradlint.reader.trace import ClipEvent, Occurrence, UpdateEvent
+from gradlint.reader.trace import Occurrence
 from gradlint.values import Const, Flows, Kind, Mark, Marks, Num, Source, Value, join_all, number_of, options
 from gradlint.vocabulary.clipping import KEYWORDS, By, find_clip
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from gradlint.model import Context, Noted, RewardPath, Update, Where
 from gradlint.reader.build.resolve import Evidence
+from gradlint.reader.events import CompileEvent, ContextEvent, UpdateEvent
 from gradlint.reader.heap import Obj
 from gradlint.reader.ir import Attr, Import, ImportFrom, Name, Param
 from gradlint.reader.state import ClassInfo, Run
-from gradlint.reader.trace import CompileEvent, ContextEvent, Occurrence, UpdateEvent
+from gradlint.reader.trace import Occurrence
 from gradlint.reader.walk import walk
 from gradlint.values import MOST_FLOWS, Flows, Mark, Ref, Source, options
 from gradlint.vocabulary.recurrent import rl_package

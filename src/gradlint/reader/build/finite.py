@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from gradlint.model import Certainty, FiniteCheck, Where
 from gradlint.reader import containers
 from gradlint.reader.build.resolve import Evidence
+from gradlint.reader.events import BranchEvent, CheckEvent, FitEvent, GradientEvent, UpdateEvent
 from gradlint.reader.ir import unpack
 from gradlint.reader.state import Run
-from gradlint.reader.trace import BranchEvent, CheckEvent, FitEvent, GradientEvent, Guard, Occurrence, UpdateEvent
+from gradlint.reader.trace import Guard, Occurrence
 from gradlint.values import Flows, Mark, Method, Num, Ref, Source, Value, options
 
 _IDENTIFYING = ("call", "gradient")

@@ -10,9 +10,9 @@ from gradlint.model import Noted, Where
 from gradlint.model.inputs import Images, Table
 from gradlint.reader.build.resolve import Evidence
 from gradlint.reader.containers import iterate_items
+from gradlint.reader.events import CheckEvent, CleaningEvent, InputEvent, ReplacementEvent, RescaledInputEvent
 from gradlint.reader.ir import Attr, ModuleIR, Name
 from gradlint.reader.state import ClassInfo, Run
-from gradlint.reader.trace import CheckEvent, CleaningEvent, InputEvent, ReplacementEvent, RescaledInputEvent
 from gradlint.reader.walk import walk
 from gradlint.values import Flows, Mark, Num, Ref, Source, Value, options
 from gradlint.vocabulary.datasets import NORMALISES, RESCALES

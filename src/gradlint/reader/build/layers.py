@@ -8,8 +8,8 @@ from dataclasses import replace
 from gradlint.model import Where
 from gradlint.model.layers import LossUse, RecurrentLayer
 from gradlint.reader.build.resolve import Evidence
+from gradlint.reader.events import CrossEntropyEvent, FitEvent, LayerEvent, NanMaskEvent
 from gradlint.reader.state import Run
-from gradlint.reader.trace import CrossEntropyEvent, FitEvent, LayerEvent, NanMaskEvent
 from gradlint.values import Ref, Value, options
 
 

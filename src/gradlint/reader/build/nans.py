@@ -8,18 +8,18 @@ from gradlint.model import GraphCheck, NanComparison, NanReplacement, Noted, Whe
 from gradlint.reader import containers
 from gradlint.reader.build.finite import loss_sources
 from gradlint.reader.build.resolve import Evidence
-from gradlint.reader.ir import Def
-from gradlint.reader.state import Run
-from gradlint.reader.trace import (
+from gradlint.reader.events import (
     CheckEvent,
     EagerEvent,
     FitEvent,
     NanComparisonEvent,
-    Occurrence,
     PlainLookEvent,
     ReplacementEvent,
     UpdateEvent,
 )
+from gradlint.reader.ir import Def
+from gradlint.reader.state import Run
+from gradlint.reader.trace import Occurrence
 from gradlint.values import Ref, Source
 
 

@@ -11,20 +11,20 @@ from gradlint.model.numerics import Hazard
 from gradlint.reader.build import causes
 from gradlint.reader.build.nans import graph_around
 from gradlint.reader.build.resolve import Evidence
-from gradlint.reader.hazards import CONDITIONS
-from gradlint.reader.state import Run
-from gradlint.reader.tensors import log_probability, rounded
-from gradlint.reader.trace import (
+from gradlint.reader.events import (
     EagerEvent,
     FitEvent,
     GradientEvent,
     HazardEvent,
     LossEvent,
-    Occurrence,
     RunEvent,
     ShieldEvent,
     UpdateEvent,
 )
+from gradlint.reader.hazards import CONDITIONS
+from gradlint.reader.state import Run
+from gradlint.reader.tensors import log_probability, rounded
+from gradlint.reader.trace import Occurrence
 from gradlint.rule import doubted
 from gradlint.terms import Operand, Term, is_op
 from gradlint.values import Flows, Mark, Marks, Num, Source

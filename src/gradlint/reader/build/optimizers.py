@@ -14,10 +14,10 @@ from gradlint.reader.build import remade
 from gradlint.reader.build.numbers import number, place
 from gradlint.reader.build.resolve import Evidence
 from gradlint.reader.build.schedules import schedule
+from gradlint.reader.events import CompileEvent, FitEvent, UpdateEvent
 from gradlint.reader.heap import Obj
 from gradlint.reader.state import ClassInfo, Run
 from gradlint.reader.target import Target
-from gradlint.reader.trace import CompileEvent, FitEvent, UpdateEvent
 from gradlint.values import NONE, Const, Num, Ref, Source, Value, number_of, options, truth
 from gradlint.vocabulary.clipping import GRADIENT_TRANSFORMERS, OPTIMIZER_CLIP_ARGUMENTS
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from gradlint.finding import Confidence
 from gradlint.model import Noted, Pairing, Where
 from gradlint.reader.build.resolve import Evidence
+from gradlint.reader.events import PairingEvent, UpdateEvent
 from gradlint.reader.state import Run
-from gradlint.reader.trace import PairingEvent, UpdateEvent
 from gradlint.values import Flows, Mark, Source
 
 

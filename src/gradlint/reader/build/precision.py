@@ -10,18 +10,18 @@ from gradlint.model.precision import HalfFloatx, HalfOutput, LostConstant, Preci
 from gradlint.reader.build.numbers import number
 from gradlint.reader.build.optimizers import Optimizers
 from gradlint.reader.build.resolve import Evidence
-from gradlint.reader.heap import Obj
-from gradlint.reader.state import ClassInfo, Run
-from gradlint.reader.trace import (
+from gradlint.reader.events import (
     CompileEvent,
     EpsilonEvent,
     HalfConstantEvent,
-    Occurrence,
     PrecisionEvent,
     ScaleEvent,
     UnscaledCompileEvent,
     UpdateEvent,
 )
+from gradlint.reader.heap import Obj
+from gradlint.reader.state import ClassInfo, Run
+from gradlint.reader.trace import Occurrence
 from gradlint.values import Mark, Marks, Ref, Value, options
 from gradlint.vocabulary.precision import HALF_POLICIES, SCALES_BY_HAND, lost
 

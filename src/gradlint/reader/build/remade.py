@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 
 from gradlint.model import Noted, Where
 from gradlint.reader.build.resolve import Evidence
+from gradlint.reader.events import CompileEvent, FitEvent, MadeEvent, UpdateEvent
 from gradlint.reader.ir import Def, For, Name
-from gradlint.reader.trace import CompileEvent, FitEvent, MadeEvent, Occurrence, UpdateEvent
+from gradlint.reader.trace import Occurrence
 from gradlint.reader.walk import walk
 from gradlint.values import Ref, Source, Value, options
 

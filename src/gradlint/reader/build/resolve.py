@@ -7,9 +7,10 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from gradlint.model import Certainty, Where
+from gradlint.reader.events import ContextEvent, Event, GradientEvent, RunEvent
 from gradlint.reader.programs import Program
 from gradlint.reader.state import Run
-from gradlint.reader.trace import ContextEvent, Event, GradientEvent, Occurrence, RunEvent, flatten
+from gradlint.reader.trace import Occurrence, flatten
 from gradlint.values import NO_FLOWS, Flows, Mark, Marks, Source, Value, join_flows
 
 E = TypeVar("E", bound=Event)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from gradlint.model import Noted, Number, Return, Where
 from gradlint.reader.build.resolve import Evidence
+from gradlint.reader.events import GradientEvent, ReturnEvent
 from gradlint.reader.state import Run
-from gradlint.reader.trace import GradientEvent, ReturnEvent
 from gradlint.values import Const, Mark, Value, number_of
 
 

@@ -7,19 +7,19 @@ from collections.abc import Iterator
 from gradlint.finding import Confidence
 from gradlint.model import Certainty, Division, Noted, RewardPath, Where
 from gradlint.reader.build.resolve import Evidence, all_of, certainty
-from gradlint.reader.ir import While
-from gradlint.reader.programs import Program
-from gradlint.reader.state import Run
-from gradlint.reader.trace import (
+from gradlint.reader.events import (
     CompileEvent,
     DivisionEvent,
     FitEvent,
     GradientEvent,
     HandoverEvent,
     MaskEvent,
-    Occurrence,
     UpdateEvent,
 )
+from gradlint.reader.ir import While
+from gradlint.reader.programs import Program
+from gradlint.reader.state import Run
+from gradlint.reader.trace import Occurrence
 from gradlint.values import Flows, Mark, Marks, Num, Source, Value, options
 from gradlint.vocabulary.rewards import kind_of_name, small_reward
 

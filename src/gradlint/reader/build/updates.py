@@ -10,9 +10,9 @@ from gradlint.model import Certainty, FiniteCheck, Noted, Optimizer, Update, Whe
 from gradlint.reader.build import clips, finite, nans
 from gradlint.reader.build.optimizers import Optimizers, same_model
 from gradlint.reader.build.resolve import Evidence, all_of, certainty, either
+from gradlint.reader.events import CompileEvent, FitEvent, RunEvent, UpdateEvent
 from gradlint.reader.ir import unpack
 from gradlint.reader.state import ClassInfo, Run
-from gradlint.reader.trace import CompileEvent, FitEvent, RunEvent, UpdateEvent
 from gradlint.values import Const, Mark, Num, Ref, Value, options
 
 _NO_OPTIMIZER = Const("none")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from gradlint.reader import calls, containers
 from gradlint.reader.arguments import Args
+from gradlint.reader.events import EagerEvent
 from gradlint.reader.state import Run
-from gradlint.reader.trace import EagerEvent
 from gradlint.values import (
     ANY,
     NO_MARKS,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from gradlint.reader import calls, containers
 from gradlint.reader.arguments import Args
+from gradlint.reader.events import InputEvent, RescaledInputEvent
 from gradlint.reader.state import Frame, Run
-from gradlint.reader.trace import InputEvent, RescaledInputEvent
 from gradlint.values import (
     ANY,
     NO_MARKS,

@@ -7,10 +7,10 @@ from dataclasses import replace
 from gradlint.model import Noted
 from gradlint.reader import attributes, calls, classes, containers, functions
 from gradlint.reader.arguments import Args
+from gradlint.reader.events import ContextEvent
 from gradlint.reader.ir import Display, Name
 from gradlint.reader.library import memories
 from gradlint.reader.state import ClassInfo, Frame, Run
-from gradlint.reader.trace import ContextEvent
 from gradlint.values import (
     ANY,
     NO_MARKS,

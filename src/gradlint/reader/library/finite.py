@@ -8,9 +8,9 @@ from typing import TypeAlias
 
 from gradlint.model import Where
 from gradlint.reader.arguments import Args
+from gradlint.reader.events import CheckEvent, NanComparisonEvent, PlainLookEvent, ReplacementEvent
 from gradlint.reader.ir import Assign, AugAssign, Expr, For, Name, Walrus
 from gradlint.reader.state import Run
-from gradlint.reader.trace import CheckEvent, NanComparisonEvent, PlainLookEvent, ReplacementEvent
 from gradlint.reader.walk import walk
 from gradlint.values import (
     ANY,

@@ -9,10 +9,10 @@ from gradlint.model import Where
 from gradlint.ranges import UNBOUNDED
 from gradlint.reader import containers, hazards, tensors
 from gradlint.reader.arguments import Args
+from gradlint.reader.events import ClipEvent, GradientEvent
 from gradlint.reader.library import loss_scale, optimizers, precision
 from gradlint.reader.state import Run
 from gradlint.reader.tensors import Site
-from gradlint.reader.trace import ClipEvent, GradientEvent
 from gradlint.values import (
     ANY,
     NONE,

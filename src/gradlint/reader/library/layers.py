@@ -253,7 +253,9 @@ def _through(run: Run, layer: Value, tensor: Value) -> Value:
     """The output of a layer or model for this input."""
     if isinstance(layer, Ref) and "passes" in run.heap.get(layer).entries:
         return tensor
-    return remember(run, outputs.behind(run, layer, tensor), output_activation(run, layer))
+    made, known = outputs.behind(run, layer, tensor), output_activation(run, layer)
+    where = run.heap.get(layer).where if isinstance(layer, Ref) else Where("", 0)
+    return remember(run, outputs.ranged(made, known, Args(None, where, [], {})), known)
 
 
 __all__ = ["OutputActivation", "activation_of", "output_activation"]

@@ -9,11 +9,11 @@ from gradlint.model.layers import OutputActivation
 from gradlint.ranges import DATA
 from gradlint.reader import classes, containers, functions
 from gradlint.reader.arguments import Args
+from gradlint.reader.events import LossEvent
 from gradlint.reader.ir import Def
 from gradlint.reader.library import layers, outputs
 from gradlint.reader.state import ClassInfo, Run
 from gradlint.reader.tensors import Site, layer_output, source
-from gradlint.reader.trace import LossEvent
 from gradlint.values import ANY, NO_MARKS, Fn, Kind, Num, Ref, Seq, Source, Value, options
 from gradlint.vocabulary.tensors import LOSS_PARAMETERS, OUTPUTS
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from gradlint.model import Where
 from gradlint.model.layers import LossUse, OutputActivation
 from gradlint.reader.arguments import Args
+from gradlint.reader.events import CrossEntropyEvent
 from gradlint.reader.library import layers
 from gradlint.reader.state import Run
-from gradlint.reader.trace import CrossEntropyEvent
 from gradlint.values import NONE, Const, Ext, Ref, Value, options
 from gradlint.vocabulary.losses import PREDICTIONS, LossSpec, find_loss, named_loss
 

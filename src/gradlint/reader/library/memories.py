@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from gradlint.model import Where
 from gradlint.reader.arguments import Args
+from gradlint.reader.events import HandoverEvent
 from gradlint.reader.state import Run
 from gradlint.reader.text import words
-from gradlint.reader.trace import HandoverEvent
 from gradlint.values import NO_FLOWS, NO_MARKS, Kind, Method, Num, Source, Value
 from gradlint.vocabulary import rewards
 

@@ -8,9 +8,9 @@ from gradlint.model import Noted, Where
 from gradlint.ranges import Range
 from gradlint.reader import attributes, calls, classes, containers, functions, returns, tensors
 from gradlint.reader.arguments import Args
+from gradlint.reader.events import CompileEvent, ContextEvent, EagerEvent, FitEvent, LossEvent, MadeEvent, RunEvent
 from gradlint.reader.library import (
     datasets,
-    gradients,
     layers,
     loss_functions,
     losses,
@@ -18,13 +18,12 @@ from gradlint.reader.library import (
     outputs,
     precision,
     recurrent,
-    updates,
+    trainers,
     variables,
 )
 from gradlint.reader.names import split as split_name
 from gradlint.reader.state import ClassInfo, Run
 from gradlint.reader.tensors import Site
-from gradlint.reader.trace import CompileEvent, ContextEvent, EagerEvent, FitEvent, LossEvent, MadeEvent, RunEvent
 from gradlint.values import (
     ANY,
     NO_MARKS,
@@ -47,7 +46,7 @@ from gradlint.values import (
     options,
     truth,
 )
-from gradlint.vocabulary.clipping import AGENT_CLIP_ARGUMENTS, TRAINING_HELPERS
+from gradlint.vocabulary.clipping import TRAINING_HELPERS
 from gradlint.vocabulary.recurrent import is_recurrent, rl_package
 from gradlint.vocabulary.rewards import kind_of_name
 
@@ -89,13 +88,13 @@ def function(run: Run, name: Ext, args: Args) -> Value | None:
     if name.name == "keras.backend.function" or name.name == "keras.function":
         return _backend_function(run, args)
     if name.name in TRAINING_HELPERS:
-        return _helper(run, name.name, args)
+        return trainers.helper(run, name.name, args)
     if last in ("Estimator", "TPUEstimator") and args.get(0, "model_fn") is not None:
         return _estimator(run, args)
     if last == "EstimatorSpec" or last == "TPUEstimatorSpec":
         return args.get(None, "loss") or ANY
     if rl_package(name.raw) is not None and last.endswith("Agent"):
-        return _agent(run, name, args)
+        return trainers.agent(run, name, args)
     return None
 
 
@@ -227,57 +226,6 @@ def _estimator(run: Run, args: Args) -> Value:
     return run.heap.allocate(
         (args.where, "estimator", _context(args)), "estimator", args.where, name="tf.estimator.Estimator"
     )
-
-
-def _helper(run: Run, name: str, args: Args) -> Value:
-    """`optimize_loss`, `create_train_op`: compute and apply gradients in one call."""
-    loss = args.get(0, "loss", "total_loss") or ANY
-    context = _context(args)
-    grads: Value = gradients.one(run, args.where, context, loss, Num(Kind.PARAMETERS))
-    bound = args.get(None, TRAINING_HELPERS[name])
-    if bound is not None and bound not in (NONE, Const(0)) and isinstance(grads, Num):
-        known = not (isinstance(bound, Const) and bound.assumed) and not isinstance(bound, Num)
-        marked = mark_flows(grads.flows, Mark.CLIPPED, args.where)
-        grads = (
-            Num(Kind.GRADIENT, None, marked)
-            if known or isinstance(bound, Fn)
-            else Num(Kind.GRADIENT, None, {s: m.maybe(Mark.CLIPPED) for s, m in grads.flows.items()})
-        )
-    optimizer = args.get(1 if "create" in name else 3, "optimizer") or ANY
-    if isinstance(optimizer, Fn):
-        optimizer = calls.call_value(run, optimizer, [ANY], {}, args.where, args.frame)
-    optimizer = optimizers.from_identifier(run, optimizer, args.where)
-    rate = args.get(2, "learning_rate") if "optimize_loss" in name else None
-    if isinstance(optimizer, Ref) and rate is not None and rate != NONE:
-        run.write_attr(optimizer, "@learning_rate", rate, replace=True)
-        run.heap.edit(optimizer).entries.update(rate_where=Const(args.place(2, "learning_rate")), written=Const(True))
-    return updates.emit(run, args.where, name.rpartition(".")[2], optimizer, grads, ANY, args, loss)
-
-
-def _agent(run: Run, name: Ext, args: Args) -> Value:
-    """An agent of a library trains by itself: the optimizer reaches weights inside it."""
-    optimizer = join_optimizers(args)
-    if optimizer is not None:
-        context = _context(args)
-        grads: Value = gradients.one(run, args.where, context, ANY, Num(Kind.PARAMETERS))
-        clips = [args.keywords[k] for k in args.keywords if k in AGENT_CLIP_ARGUMENTS]
-        if any(value != NONE for value in clips) and isinstance(grads, Num):
-            grads = Num(Kind.GRADIENT, None, mark_flows(grads.flows, Mark.CLIPPED, args.where))
-        if not name.name.startswith("tf_agents"):
-            grads = Num(Kind.GRADIENT, None, {}, f"{name.raw} applies them inside")
-        updates.emit(run, args.where, "agent", optimizer, grads, ANY, args)
-    run.emit(
-        ContextEvent(
-            "reinforcement", Noted(args.where, f"{name.name.rpartition('.')[2]} is a reinforcement-learning agent")
-        )
-    )
-    return run.heap.allocate((args.where, name.name, _context(args)), "agent", args.where, name=name.name, raw=name.raw)
-
-
-def join_optimizers(args: Args) -> Value | None:
-    """The optimizer arguments of an agent, joined."""
-    found = [value for key, value in args.keywords.items() if key.endswith("optimizer")]
-    return join_all(found) if found else None
 
 
 def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:

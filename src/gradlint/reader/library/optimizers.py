@@ -5,10 +5,10 @@ from __future__ import annotations
 from gradlint.model import Where
 from gradlint.reader import classes
 from gradlint.reader.arguments import Args
+from gradlint.reader.events import MadeEvent
 from gradlint.reader.library import schedules
 from gradlint.reader.names import flavour as flavour_of
 from gradlint.reader.state import ClassInfo, Run
-from gradlint.reader.trace import MadeEvent
 from gradlint.values import (
     ANY,
     NONE,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gradlint.model.layers import OutputActivation
-from gradlint.reader import calls, containers
+from gradlint.reader import calls, classes, containers
 from gradlint.reader.arguments import Args
-from gradlint.reader.state import Run
+from gradlint.reader.state import ClassInfo, Run
 from gradlint.reader.tensors import Site, layer_output
 from gradlint.values import (
     ANY,
@@ -89,8 +89,13 @@ def like(run: Run, made: Value, model: Value) -> Value:
     return made
 
 
-def behind(run: Run, layer: Value, tensor: Value) -> Num:
-    """The output of a layer of which nothing is known but the hazards in it and before it."""
+def behind(run: Run, layer: Value, tensor: Value) -> Value:
+    """The output of a layer for this input: its own class computes it, or the hazards in it and before it are known."""
+    info = run.heap.get(layer).cls if isinstance(layer, Ref) else None
+    call = classes.find(info, "call") if isinstance(info, ClassInfo) else None
+    if isinstance(layer, Ref) and call is not None and isinstance(call[1], Fn):
+        function = Fn(call[1].definition, call[1].frame, layer, call[0])
+        return calls.call_value(run, function, [tensor], {}, run.heap.get(layer).where, None)
     own = hazards_of(inside(run, layer)) if isinstance(layer, Ref) else NO_FLOWS
     return Num(flows=join_flows(own, hazards_of(tensor)))
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from gradlint.model import Where
 from gradlint.reader import containers
 from gradlint.reader.arguments import Args
+from gradlint.reader.events import EpsilonEvent, HalfConstantEvent, PrecisionEvent, ScaleEvent, UnscaledCompileEvent
 from gradlint.reader.state import ClassInfo, Run
-from gradlint.reader.trace import EpsilonEvent, HalfConstantEvent, PrecisionEvent, ScaleEvent, UnscaledCompileEvent
 from gradlint.values import (
     ANY,
     NO_MARKS,

@@ -8,10 +8,10 @@ from math import isnan
 from gradlint.model.layers import Initializer, OutputActivation, RecurrentLayer
 from gradlint.reader import containers
 from gradlint.reader.arguments import Args
+from gradlint.reader.events import LayerEvent, NanMaskEvent
 from gradlint.reader.library import layers
 from gradlint.reader.names import split
 from gradlint.reader.state import Run
-from gradlint.reader.trace import LayerEvent, NanMaskEvent
 from gradlint.values import NONE, Const, Ext, Ref, Value, number_of
 from gradlint.vocabulary.initializers import InitializerSpec, find_initializer, numbers
 from gradlint.vocabulary.layers import RECURRENT

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from gradlint.model import Where
+from gradlint.reader.events import EagerEvent
 from gradlint.reader.names import canonical
 from gradlint.reader.state import Frame, Run
-from gradlint.reader.trace import EagerEvent
 from gradlint.values import ANY, NOTHING, Const, Kind, Num, Ref, Seq, Value
 from gradlint.vocabulary.optimizers import find_optimizer, find_wrapper
 from gradlint.vocabulary.recurrent import is_recurrent

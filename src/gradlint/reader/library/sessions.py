@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from gradlint.reader import containers
 from gradlint.reader.arguments import Args
+from gradlint.reader.events import RunEvent
 from gradlint.reader.library import variables
 from gradlint.reader.state import Run
-from gradlint.reader.trace import RunEvent
 from gradlint.values import (
     ANY,
     NONE,

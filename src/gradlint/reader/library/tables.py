@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from gradlint.reader import containers
 from gradlint.reader.arguments import Args
+from gradlint.reader.events import CleaningEvent
 from gradlint.reader.library.datasets import is_from
 from gradlint.reader.state import Run
-from gradlint.reader.trace import CleaningEvent
 from gradlint.values import (
     ANY,
     NO_MARKS,

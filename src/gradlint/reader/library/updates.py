@@ -5,9 +5,9 @@ from __future__ import annotations
 from gradlint.model import Where
 from gradlint.reader import calls, containers
 from gradlint.reader.arguments import Args
+from gradlint.reader.events import PairingEvent, UpdateEvent
 from gradlint.reader.library import gradients as computing
 from gradlint.reader.state import Run
-from gradlint.reader.trace import PairingEvent, UpdateEvent
 from gradlint.values import (
     ANY,
     NO_MARKS,
