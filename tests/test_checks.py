@@ -516,8 +516,6 @@ def test_messages_are_one_line_and_end_without_a_stop() -> None:
         recurrent_layers=(RecurrentLayer(at(77), "LSTM", output, None, start, 64.0, None),),
         nan_masks=(at(78),),
     )
-    models = (of, clipped, other, rates, numerics, layered)
-    matches = [match for check in CHECKS.values() for each in models for match in check(each)]
     data = model(
         images=(Images(at(80), "image files", at(81), "fit", 255.0, None, Confidence.HIGH),),
         tables=(Table(at(82), "read_csv", at(83), "fit", checked=False, scaled=False),),
@@ -529,7 +527,7 @@ def test_messages_are_one_line_and_end_without_a_stop() -> None:
             misuses=(ScaleMisuse(at(89), "removed", "get_scaled_loss", Noted(at(90), ""), Confidence.HIGH),),
         ),
     )
-    programs = (of, clipped, other, rates, data)
+    programs = (of, clipped, other, rates, numerics, layered, data)
     matches = [match for check in CHECKS.values() for each in programs for match in check(each)]
     matches += found("GL401", model())
     assert len({match.help for match in matches}) >= len(CHECKS)
