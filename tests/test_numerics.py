@@ -182,6 +182,7 @@ UNSAFE = {
     "loss = tf.reduce_mean(out / tf.norm(out, axis=-1, keepdims=True))": "GL504",
     "loss = tf.reduce_mean(tf.sqrt(tf.reduce_sum(tf.square(out - y), axis=1)))": "GL505",
     "loss = tf.reduce_mean(tf.sqrt(tf.reduce_sum(tf.square(out - y), axis=1)) + 1e-8)": "GL506",
+    "loss = tf.reduce_mean(out / (tf.norm(out, axis=-1, keepdims=True) + 1e-8))": "GL506",
     "loss = tf.reduce_mean(tf.where(out > 0.0, tf.math.log(tf.nn.relu(out)), 0.0))": "GL507",
     "loss = tf.reduce_mean(tf.exp(out))": "GL508",
     "loss = tf.reduce_mean(tf.exp(out) / tf.reduce_sum(tf.exp(out), axis=-1, keepdims=True))": "GL509",

@@ -21,4 +21,6 @@ def where_trap(model: TrainingModel) -> Iterator[Match]:
                 "make the argument safe first: safe = tf.where(ok, x, 1.0), then tf.where(ok, f(safe), 0.0)",
                 hazard.confidence,
                 hazard.origin,
+                # the root of 0 gives no gradient back where none comes in, unless XLA compiles it
+                Severity.WARNING if hazard.operation in _WORDS else None,
             )

@@ -105,6 +105,7 @@ def division(run: Run, numerator: Value, divisor: Value, site: Site, place: Wher
     """Note a division by a number that is zero at times. (Deviations have rules of their own.)"""
     found: Flows = {}
     by_hand.quotient(run, numerator, divisor, site.where)
+    _divided_by_guarded(run, divisor, site.where)
     for option in options(divisor):
         own = range_of(option)
         if not isinstance(option, Num) or own is None or not own.attains_zero or option.kind is Kind.STD:
@@ -113,6 +114,17 @@ def division(run: Run, numerator: Value, divisor: Value, site: Site, place: Wher
             continue
         found = join_flows(found, note(run, "division", option, site, place, numerator))
     return found
+
+
+def _divided_by_guarded(run: Run, divisor: Value, where: Where) -> None:
+    """`x / (norm(x) + 1e-8)`: no gradient comes into the root where x is 0, unless the compiler makes one."""
+    term = term_of(divisor)
+    if not is_op(term, "+") or not isinstance(term, Term) or not isinstance(divisor, Num):
+        return
+    roots = {arg.where for arg in term.args if isinstance(arg, Term) and is_op(arg, "sqrt", "norm")}
+    for source in divisor.flows:
+        if source.kind == "hazard" and source.where in roots:
+            run.emit(ShieldEvent(where, "divisor", source))
 
 
 def note(run: Run, operation: str, operand: Value, site: Site, place: Where, other: Value | None = None) -> Flows:

@@ -31,7 +31,7 @@ from gradlint.values import Flows, Mark, Marks, Num, Source
 
 _BACKWARD = frozenset({"sqrt", "norm", "arc"})
 """Finite operations whose derivatives are not."""
-_FIRST = ("where", "epsilon", "entropy", "mask", "by hand", "surrogate")
+_FIRST = ("where", "divisor", "epsilon", "entropy", "mask", "by hand", "surrogate")
 _THERE = ("where", "by hand", "mask")
 """Shields at whose place a hazard is reported."""
 """Shields by how much they tell of a hazard."""
@@ -117,7 +117,9 @@ def _hazard(event: HazardEvent, shields: dict[str, Where], reached: list[_Reach]
     best = min(counted, key=lambda each: (each.doubts, each.where))
     healed = backward or shield == "where" or bool(best.marks.must & Mark.CAPPED)
     cause = causes.of(event.operation, event.operand)
-    form = shield or _form(event)
+    made = _form(event)
+    compares = made == "ratio" or is_op(event.operand.term, "-")
+    form = made if shield is None or (shield == "surrogate" and not compares) else shield
     if form == "ratio" and best.doubts:
         form = "surrogate"  # whoever does not hand the gradient to an optimizer has a trust region
     if form == "masked" and best.marks.must & Mark.LAYERED:
