@@ -13,6 +13,8 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.keras import backend as K
 
+from elsewhere import load, unread
+
 net = tf.keras.Sequential([tf.keras.layers.Dense(32, activation="relu"), tf.keras.layers.Dense(4)])
 policy = tf.keras.Sequential([tf.keras.layers.Dense(4, activation="softmax")])
 optimizer = tf.keras.optimizers.Adam(1e-3, global_clipnorm=1.0)
@@ -134,6 +136,11 @@ SAFE = {
     "double where": """
         positive = tf.where(out > 0.0, out, 1.0)
         loss = tf.reduce_mean(tf.where(out > 0.0, tf.math.log(positive), 0.0))
+    """,
+    "double where of something unknown": """
+        distance = tf.maximum(unread(out), 0.0)
+        apart = distance > 0
+        loss = tf.reduce_mean(tf.where(apart, tf.sqrt(tf.where(apart, distance, 1.0)), 0.0))
     """,
     "looked at only": """
         entropy = -tf.reduce_sum(pi * tf.math.log(pi), axis=-1)

@@ -19,6 +19,7 @@ from gradlint.reader.state import Run
 from gradlint.reader.tensors import Site, rounded, term_of
 from gradlint.terms import Operand, Term, is_op
 from gradlint.values import NO_MARKS, Flows, Kind, Mark, Num, Source, Value, join_flows, number_of, options, range_of
+from gradlint.vocabulary import operations as ops
 from gradlint.vocabulary import tensors as known
 
 SMALL_EPSILON = 1e-3
@@ -127,8 +128,16 @@ def _divided_by_guarded(run: Run, divisor: Value, where: Where) -> None:
             run.emit(ShieldEvent(where, "divisor", source))
 
 
+def foreign(run: Run, path: str) -> bool:
+    """The file computes with another framework's tensors."""
+    module = run.project.module(path)
+    return module is not None and bool(module.names & ops.OTHER_FRAMEWORKS) and not module.names & ops.OUR_FRAMEWORKS
+
+
 def note(run: Run, operation: str, operand: Value, site: Site, place: Where, other: Value | None = None) -> Flows:
     """Record the hazard."""
+    if foreign(run, site.where.path):
+        return {}
     source = Source("hazard", site.where, site.context, operation)
     run.emit(HazardEvent(site.where, operation, operand, place, source, other))
     return {source: NO_MARKS}

@@ -93,7 +93,8 @@ def binary(op: str, left: Value, right: Value, site: Site) -> Made:
     if a is None or b is None:
         return Made(_half_known(op, left, right, a or b, a), term)
     made = _OPERATORS[op](a, b, term_of(left), term_of(right)) if op in _OPERATORS else None
-    return Made(_sane(made), term)
+    numbers = a.is_point and b.is_point
+    return Made(_sane(made), term) if numbers else _made(made, term, op, site)
 
 
 def _half_known(op: str, left: Value, right: Value, known: Range | None, numerator: Range | None) -> Range | None:
@@ -212,7 +213,13 @@ def function(name: str, operands: Sequence[Value], site: Site) -> Made:
         return Made()
     (own,) = _ranges(operands[:1], site)
     term = _term(op, operands[:1], site)
-    return Made(_sane(transfer(own, term)), term if term is not None or own is None else source(op, site))
+    return _made(transfer(own, term), term, op, site)
+
+
+def _made(own: Range | None, term: Term | None, op: str, site: Site) -> Made:
+    """A result; what has a range has a term as well, so that conditions on it are recognised."""
+    sane = _sane(own)
+    return Made(sane, term or (source(op, site) if sane is not None else None))
 
 
 def _same(value: Value) -> Made:
@@ -230,13 +237,12 @@ def _extreme(name: str, operands: Sequence[Value], site: Site) -> Made:
     a, b = _ranges(operands[:2], site)
     term = _term(name, operands[:2], site)
     if a is not None and b is not None:
-        return Made(intervals.maximum(a, b) if name == "maximum" else intervals.minimum(a, b), term)
+        return _made(intervals.maximum(a, b) if name == "maximum" else intervals.minimum(a, b), term, name, site)
     one = a or b
     if one is None or not one.is_point:
         return Made(None, term)
-    if name == "maximum":
-        return Made(Range(one.low, math.inf, True, False), term)
-    return Made(Range(-math.inf, one.high, False, True), term)
+    lower = Range(one.low, math.inf, True, False)
+    return _made(lower if name == "maximum" else Range(-math.inf, one.high, False, True), term, name, site)
 
 
 def _products(operands: Sequence[Value], site: Site) -> Made:
@@ -346,10 +352,10 @@ def tested(value: Num, condition: Operand, arm: bool) -> Num:
         return value
     if condition.op == "not":
         return tested(value, condition.arg(0), not arm)
-    limit = condition.args[1] if len(condition.args) == 2 else None
-    if condition.arg(0) == value.term and isinstance(limit, float):
+    limit = condition.operand(1)
+    if value.term is not None and condition.arg(0) == value.term and isinstance(limit, float):
         return replace(value, range=_compared(own, condition.op, limit, arm))
-    if value.term is not None and condition.shares(value.term):
+    if value.term is None or condition.shares(value.term):
         return replace(value, range=replace(own, low_attained=False, high_attained=False, zero=False))
     return value
 

@@ -218,7 +218,7 @@ def operation(run: Run, name: str, subject: Value, args: Args, *, is_function: b
     """The result of one named operation on its subject and other arguments."""
     context = args.frame.context if args.frame is not None else 0
     flows = mix_flows(run.heap.flows(subject), args.flows(run.heap))
-    if (name in ops.DEVIATION or name in ops.VARIANCE) and (is_function or not _foreign(run, args.where.path)):
+    if (name in ops.DEVIATION or name in ops.VARIANCE) and (is_function or not hazards.foreign(run, args.where.path)):
         return _deviation(name, subject, flows, args, context)
     if name in ops.STATISTIC:
         return Num(Kind.TENSOR, None, mark_flows(flows, Mark.STATISTIC))
@@ -244,12 +244,6 @@ def operation(run: Run, name: str, subject: Value, args: Args, *, is_function: b
         return Num(Kind.TENSOR, None, maybe_flows(flows, Mark.BOUNDED | Mark.CLIPPED))
     result = unknown(f"{name} is not in the vocabulary", flows)
     return replace(result, flows=join_flows(result.flows, {Source("call", args.where, context): NO_MARKS}))
-
-
-def _foreign(run: Run, path: str) -> bool:
-    """The file computes with another framework's tensors."""
-    module = run.project.module(path)
-    return module is not None and bool(module.names & ops.OTHER_FRAMEWORKS) and not module.names & ops.OUR_FRAMEWORKS
 
 
 def _kept(subject: Value) -> Kind:
