@@ -28,7 +28,7 @@ FIXTURES = Path(__file__).parents[1] / "fixtures" / "scripts"
 SCRIPTS = sorted(FIXTURES.glob("*.py"))
 PROJECTS = sorted({path.parent for path in FIXTURES.glob("*/*.py")})
 CONFIGURED = {"dqn_yaml_config.py": "configs/dqn_elevator.yaml", "ppo_json_config.py": "configs/ppo_balance.json"}
-EXPLOSIVE = re.compile(r"LSTM|GRU|RNN|rnn_cell|\bgym|reward|tf_agents")
+EXPLOSIVE = re.compile(r"LSTM|GRU|RNN|rnn_cell|\bgym|reward|advantages|tf_agents")
 HARMLESS_REWARDS = re.compile(r"CartPole|Acrobot|MountainCar|Breakout|Huber")
 """Rewards that are known to be small, or a loss whose gradient does not grow with them."""
 HIGH, LOW = 30.0, 1e-6
@@ -39,6 +39,38 @@ Found = Counter[tuple[str, str, int]]
 """Default-level findings: file, code, line."""
 
 MEANT_OTHERWISE = {
+    ("half_by_casts.py", "Adam(1e-3)"): "no network: the numbers of a raw variable are optimised",
+    ("half_by_casts_guarded.py", "Adam(1e-3)"): "no network: the numbers of a raw variable are optimised",
+    ("half_removed_methods.py", "SGD(0.1)"): "no network: the numbers of a raw variable are optimised",
+    ("half_train_step_guarded.py", "SGD(0.1)"): "no network: the numbers of a raw variable are optimised",
+    (
+        "half_keras2_scaling.py",
+        'tf.debugging.check_numerics(loss, "loss")',
+    ): "a loss scale skips updates that are not finite",
+    ("half_loops.py", "if not tf.math.is_finite(loss): break"): "a loss scale skips updates that are not finite",
+    (
+        "half_loops_guarded.py",
+        'tf.debugging.check_numerics(loss, "loss")',
+    ): "a loss scale skips updates that are not finite",
+    (
+        "half_loops_guarded.py",
+        'tf.debugging.assert_all_finite(loss, "loss")',
+    ): "a loss scale skips updates that are not finite",
+    (
+        "half_loops_guarded.py",
+        "if not tf.math.is_finite(loss): break",
+    ): "a loss scale skips updates that are not finite",
+    (
+        "half_removed_methods.py",
+        'tf.debugging.check_numerics(loss, "loss")',
+    ): "a loss scale skips updates that are not finite",
+    (
+        "half_train_step_guarded.py",
+        'tf.debugging.check_numerics(loss, "loss")',
+    ): "a loss scale skips updates that are not finite",
+    ("glacier_rnn_bounded.py", "Adam(clipnorm=1.0)"): "the clip is what makes its relu bearable (GL701)",
+    ("lift_dispatch_entropy.py", "rewards"): "its rewards come from no environment but a simulation of its own",
+    ("lift_dispatch_entropy_guarded.py", "rewards"): "its rewards come from no environment but a simulation of its own",
     ("stock_lstm_sklearn.py", "SGD(clipvalue=0.5)"): "the optimizer of a learning-rate range test",
     ("stock_lstm_sklearn.py", "learning_rate=1e-6"): "the optimizer of a learning-rate range test",
     ("rnn_manual_sgd.py", "LR=0.2"): "no optimizer: the rate is multiplied by hand",
@@ -359,6 +391,9 @@ NAMES_ARE_THE_EVIDENCE = {("sarsa_env_parameter.py", "renamed variables")}
 ONLY_A_MESSAGE = {("lstm_tide_nan_logged.py", how) for how in SAME if how != "renamed variables"}
 """GL405 speaks only where a branch holds messages and nothing else: a helper may well do more than write one."""
 
+BUILT_ELSEWHERE = {("lichen_heads.py", how) for how in SAME if "helpers" in how}
+"""Whether a helper that adds a layer is always called is not known, so the end of the model is not known either."""
+
 
 @pytest.mark.parametrize(
     ("path", "how"),
@@ -366,7 +401,7 @@ ONLY_A_MESSAGE = {("lstm_tide_nan_logged.py", how) for how in SAME if how != "re
         pytest.param(path, how, id=f"{path.stem}: {how}")
         for path in SCRIPTS
         for how in SAME
-        if (path.name, how) not in NAMES_ARE_THE_EVIDENCE | ONLY_A_MESSAGE
+        if (path.name, how) not in NAMES_ARE_THE_EVIDENCE | ONLY_A_MESSAGE | BUILT_ELSEWHERE
     ],
 )
 def test_another_way_to_write_it_changes_nothing(path: Path, how: str) -> None:

@@ -62,7 +62,7 @@ def _mentioned(run: Run, where: Where, tells: Callable[[str], bool]) -> Where | 
 
 
 def _is_discount(name: str) -> bool:
-    return name in _DISCOUNTS or name.endswith(("_gamma", "_discount"))
+    return name.lower() in _DISCOUNTS or name.lower().endswith(("_gamma", "_discount"))
 
 
 def _reinforces(run: Run, path: str) -> str | None:
