@@ -353,7 +353,7 @@ def test_standard_input_is_checked_alone(here: Path, capsys: pytest.CaptureFixtu
         ("zzzzz = 1", "1: zzzzz: no such key"),
         ("select = 'GL1'", "1: select: a list of strings is wanted, and this is a string ('GL1')"),
         ("select = ['GL1', 3]", "1: select: a list of strings is wanted, and this is a list with a number (3)"),
-        ("ignore = [\n  'GL1',\n  # GL9\n  'GL9',\n]", "4: ignore: no rule is called 'GL9'"),
+        ("ignore = [\n  'GL1',\n  # GL99\n  'GL99',\n]", "4: ignore: no rule is called 'GL99'"),
         ("[per-file-ignores]\n'a.py' = ['GL1']\n\"b c.py\" = ['x']", "3: per-file-ignores.\"b c.py\": no rule is called 'x'"),
         ("per-file-ignores = ['a']", "1: per-file-ignores: a table is wanted, and this is a list"),
         ("fail-on = 'eror'", "1: fail-on: 'eror' is none of info, warning, error: did you mean error?"),
@@ -391,7 +391,7 @@ def test_mistakes(here: Path, text: str, message: str) -> None:
 def test_mistakes_of_settings_on_the_command_line(here: Path) -> None:
     assert complaint("selct = []") == "--config 'selct = []': selct: no such key: did you mean select?"
     assert complaint("fail-on = error").startswith("--config 'fail-on = error':1: not valid TOML")
-    assert complaint('ignore = ["GL9"]').startswith("--config 'ignore = [\"GL9\"]': ignore: no rule is called 'GL9'")
+    assert complaint('ignore = ["GL99"]').startswith("--config 'ignore = [\"GL99\"]': ignore: no rule is called 'GL99'")
 
 
 def test_a_mistake_anywhere_stops_the_run(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
