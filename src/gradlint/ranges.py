@@ -61,6 +61,8 @@ UNBOUNDED = Range(-math.inf, math.inf, True, True, True)
 """The output of a linear layer, a gradient, a logarithm of a probability density."""
 DATA = Range(-math.inf, math.inf, False, False, True)
 """Numbers of a data set, weights: of any sign, zeros among them, and as large as somebody made them."""
+WEIGHTS = Range(-math.inf, math.inf, False, False)
+"""Numbers that a variable holds: of any sign and size, and hardly ever exactly zero while it is trained."""
 FLAGS = Range(0.0, 1.0)
 """Zeros and ones: a mask, a comparison as a number, one-hot rows."""
 POSITIVE = Range(0.0, math.inf, False, False)

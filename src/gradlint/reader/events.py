@@ -247,8 +247,8 @@ class LossEvent:
 
     where: Where
     loss: Value
-    by_name: bool = False
-    """Only the names of the function and its parameters say that it is one."""
+    doubts: int = 0
+    """How much of it is assumed: that it is a loss because it is called so, or that this one of several is chosen."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -254,8 +254,9 @@ def _products(operands: Sequence[Value], site: Site) -> Made:
         return Made(unit, term)
     if a is not None and b is not None and a.low >= 0 and b.low >= 0:
         return Made(intervals.total(intervals.multiply(a, b)), term)
-    network = any(each is not None and not each.is_point for each in (a, b))
-    return Made(UNBOUNDED if network else None, term or (source("product", site) if network else None))
+    # what is never negative may as well be weighed by something that is not, as in a kernel of distances
+    signed = any(each is not None and each.low < 0 < each.high for each in (a, b))
+    return Made(UNBOUNDED if signed else None, term or (source("product", site) if signed else None))
 
 
 Transfer = Callable[[Range | None, Term | None], Range | None]

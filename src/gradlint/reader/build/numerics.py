@@ -100,7 +100,7 @@ def _reached(evidence: Evidence) -> dict[Source, list[_Reach]]:
     for gradient, _ in evidence.of(GradientEvent):
         add(gradient.where, evidence.flows(gradient.loss), True, int(gradient.source not in applied))
     for loss, _ in evidence.of(LossEvent):
-        add(loss.where, evidence.flows(loss.loss), True, int(loss.by_name), not evidence.of(EagerEvent))
+        add(loss.where, evidence.flows(loss.loss), True, loss.doubts, not evidence.of(EagerEvent))
     for fit, _ in evidence.of(FitEvent):
         add(fit.where, evidence.flows(fit.targets), False)
     for update, _ in evidence.of(UpdateEvent):

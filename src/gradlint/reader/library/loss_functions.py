@@ -26,20 +26,24 @@ def compiled(run: Run, model: Value, loss: Value, args: Args) -> None:
             run.emit(LossEvent(args.where, output))
     layers.run_through(run, model, args)
     output = outputs.inside(run, model) if isinstance(model, Ref) else ANY
-    for function, predicted in _functions(run, loss, output):
+    for function, predicted, doubts in _functions(run, loss, output):
         activation = layers.activation_of(run, predicted)
         if activation is None and predicted is output:
             activation = layers.output_activation(run, model)
         given = list(_arguments(args, activation))
         result = functions.call_function(run, function, Args(None, args.where, given, {}))
-        run.emit(LossEvent(args.where, result))
+        run.emit(LossEvent(args.where, result, doubts))
 
 
-def _functions(run: Run, loss: Value, output: Value) -> Iterator[tuple[Fn, Value]]:
-    """The loss functions of the project, each with the output that it is for."""
+def _functions(run: Run, loss: Value, output: Value) -> Iterator[tuple[Fn, Value, int]]:
+    """The loss functions of the project, each with the output that it is for and how doubtful it is that it is used.
+
+    Of a whole registry of losses, most are made for other outputs and other arguments than these.
+    """
+    doubts = 2 if len(options(loss)) > 2 else 0
     for option in options(loss):
         if isinstance(option, Fn):
-            yield option, output
+            yield option, output, doubts
         elif isinstance(option, Ref) and run.heap.get(option).kind == "dict":
             named = run.heap.get(output).entries if isinstance(output, Ref) else {}
             for name, each in run.heap.get(option).entries.items():
@@ -50,7 +54,7 @@ def _functions(run: Run, loss: Value, output: Value) -> Iterator[tuple[Fn, Value
             for number, each in enumerate(found):
                 yield from _functions(run, each, several[number] if len(several) == len(found) else ANY)
         elif isinstance(option, Ref):
-            yield from ((function, output) for function in _called(run, option))
+            yield from ((function, output, doubts) for function in _called(run, option))
 
 
 def _called(run: Run, ref: Ref) -> Iterator[Fn]:
@@ -89,4 +93,4 @@ def by_name(definition: object) -> bool:
 def unreached(run: Run, where: Where, definition: object, result: Value) -> None:
     """Note what a function returns that nobody calls, if by its name it is a loss."""
     if by_name(definition):
-        run.emit(LossEvent(where, result, by_name=True))
+        run.emit(LossEvent(where, result, doubts=1))

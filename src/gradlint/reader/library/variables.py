@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradlint.ranges import DATA
+from gradlint.ranges import WEIGHTS
 from gradlint.reader import tensors
 from gradlint.reader.arguments import Args
 from gradlint.reader.ir import Call, Display
@@ -26,7 +26,7 @@ def variable(run: Run, args: Args, initial: Value | None) -> Num:
     flows = join_flows({source: NO_MARKS}, run.heap.flows(initial) if initial is not None else NO_FLOWS)
     origins = initial.origins if isinstance(initial, Const) else ()
     term = None if scalar else tensors.source("variable", Site(args.where, args.context, True))
-    known = range_of(initial) if initial is not None and (scalar or isinstance(initial, Const)) else DATA
+    known = range_of(initial) if initial is not None and (scalar or isinstance(initial, Const)) else WEIGHTS
     return Num(Kind.TENSOR, known, flows, None, origins, term=term)
 
 
