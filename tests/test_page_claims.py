@@ -186,6 +186,20 @@ class Environment:
         return self.np.full(8, self.time, dtype="float32"), 1.0, self.time > 4, False, {}
 
 
+def put_data(tf: Any, np: Any, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The files and the downloads that the page examples read, small and made here."""
+    (folder / "houses.csv").write_text("area,income,rooms\n50,30000,2\n80,52000,3\n120,,5\n", encoding="utf-8")
+    noise = np.random.default_rng(0)
+    for kind in "abcde":
+        (folder / "flowers" / kind).mkdir(parents=True)
+        picture = tf.io.encode_png(noise.integers(0, 256, [64, 64, 3], "uint8"))
+        (folder / "flowers" / kind / "one.png").write_bytes(picture.numpy())
+    for name, shape in (("mnist", [28, 28]), ("cifar10", [32, 32, 3])):
+        images, labels = noise.integers(0, 256, [4, *shape], "uint8"), noise.integers(0, 10, 4)
+        downloads = getattr(tf.keras.datasets, name)
+        monkeypatch.setattr(downloads, "load_data", lambda a=images, b=labels: ((a, b), (a, b)))
+
+
 GOOD = [
     pytest.param(example, id=f"{page.name}:{example.line}")
     for page in map(pages.load, pages.names())
@@ -203,10 +217,12 @@ def test_good_example_runs(
     vars(stub).update(make=lambda _: Environment(np), wrappers=SimpleNamespace(NormalizeReward=lambda env, gamma: env))
     monkeypatch.setitem(sys.modules, "gymnasium", stub)
     monkeypatch.chdir(tmp_path)
+    put_data(tensorflow, np, tmp_path, monkeypatch)
     script = tmp_path / "example.py"
     script.write_text(example.code, encoding="utf-8")
     try:
         runpy.run_path(str(script), run_name="__main__")
-    finally:
+    finally:  # what an example sets for the process must not reach the next one
+        tensorflow.keras.mixed_precision.set_global_policy("float32")
         if "enable_check_numerics" in example.code:
             tensorflow.debugging.disable_check_numerics()

@@ -116,7 +116,7 @@ def test_what_is_completed(tmp_path: Path) -> None:
     assert completed("gradlint --show-s", tmp_path) == {"plain,--show-settings"}
     assert completed("gradlint --select high-l", tmp_path) == {"plain,high-learning-rate"}
     assert completed("gradlint --ignore GL1,gl20", tmp_path) >= {"plain,GL1,GL201", "plain,GL1,GL202"}
-    assert completed("gradlint explain raw", tmp_path) == {"plain,raw-rewards"}
+    assert completed("gradlint explain raw-r", tmp_path) == {"plain,raw-rewards"}
     assert completed("gradlint --fail-on e", tmp_path) == {"plain,error"}
 
 

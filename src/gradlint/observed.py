@@ -88,6 +88,10 @@ class Updater:
     paired: bool = False
     """Every variable was seen to get the gradient that was computed for it."""
     counterfactuals: tuple[Counterfactual, ...] = ()
+    recurrent_layers: int = 0
+    """How many layers' gradients were measured time step by time step."""
+    skipped: int = 0
+    """Updates that a loss scale has left out, for their gradients were not finite."""
 
     def shows(self, sign: Sign) -> Observation | None:
         """The observation of this kind."""
@@ -126,6 +130,8 @@ class OperandSeen:
     zeros: int
     nan: int
     inf: int
+    dtype: str | None = None
+    """Of the latest value."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,24 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from gradlint.finding import Confidence, Evidence, Finding, Span, Symptom, Verdict
-from gradlint.observed import Observation, OperandSeen, Run, Settled, Sign, Spot, Updater, first_line, number
+from gradlint.observed import Observation, Run, Settled, Sign, Spot, Updater, first_line, number
+from gradlint.poles import Answer, never_ran, settle_operand, settle_origin, untested
 from gradlint.rule import OBSERVED
 
-Answer = tuple[Verdict, tuple[Evidence, ...]]
 LARGE_REWARD = 10.0
 """Reference code clips rewards to 1 or scales them to about that: see rules/raw-rewards.md."""
 SAME = 1e-5
 """Relative difference of two float32 norms of the same gradients."""
+
+_ARITHMETIC = frozenset(
+    {
+        "GL302", "GL304", "GL501", "GL502", "GL503", "GL504", "GL505", "GL506", "GL507", "GL508", "GL509", "GL510", "GL511",
+        "GL512", "GL514", "GL604", "GL605", "GL707",
+    }
+)  # fmt: skip
+"""They name an operation with an operand that can be measured."""
+_WITHOUT_OPERAND = frozenset({"GL513", "GL516", "GL705", "GL802", "GL902", "GL903", "GL905"})
+"""They predict a number that is not finite, and no operand that could be measured shows it."""
 
 _EXPLAINED = {
     "GL101": {Sign.BLOW_UP},
@@ -28,6 +38,10 @@ _EXPLAINED = {
     "GL209": {Sign.BLOW_UP, Sign.OVERSIZED},
     "GL301": {Sign.BLOW_UP, Sign.OVERSIZED},
     "GL302": {Sign.NON_FINITE},
+    "GL701": {Sign.RECURRENT},
+    "GL702": {Sign.RECURRENT},
+    "GL801": {Sign.BLOW_UP, Sign.OVERSIZED},
+    "GL803": {Sign.BLOW_UP, Sign.OVERSIZED},
 }
 """Symptoms that need no finding of their own once a finding of this rule is confirmed. A missing check is no cause,
 and clipping bounds the step, not the growth through time."""
@@ -56,8 +70,13 @@ def unpredicted(settled: Sequence[Finding], run: Run, span: Callable[[Spot | Non
         if updater.consequence:
             explained |= {Sign.NON_FINITE}
         for observation in updater.observations:
-            if observation.sign not in explained:
+            if observation.sign not in explained and not _is_told(observation, confirmed):
                 yield _own(observation, span(observation.spot))
+
+
+def _is_told(observation: Observation, confirmed: Iterable[Finding]) -> bool:
+    told = _ARITHMETIC | _WITHOUT_OPERAND
+    return any(observation.evidence in finding.evidence for finding in confirmed if finding.code in told)
 
 
 def overall(findings: Iterable[Finding], run: Run) -> Settled:
@@ -88,32 +107,35 @@ def _updaters(finding: Finding, run: Run) -> list[Updater]:
     return created or [each for each in run.updaters if any(_at(spot, finding) for spot in each.spots)]
 
 
+_APART = frozenset({"GL301", "GL302", "GL701", "GL702", "GL801", "GL803"})
+"""Rewards, divisions, layers and data stand apart from the optimizers that they reach."""
+
+
 def _concerns(finding: Finding, updater: Updater, run: Run) -> bool:
-    # rewards and divisions stand apart from the optimizers that they reach
-    return updater in _updaters(finding, run) or finding.code in ("GL301", "GL302")
-
-
-def _untested(why: str) -> Answer:
-    return Verdict.UNTESTED, (Evidence(why),)
+    return finding.code in _APART or updater in _updaters(finding, run)
 
 
 def _unseen(run: Run) -> Answer:
     """No update was seen at the lines of the finding."""
     if run.failure is not None or not run.updaters:
-        return _untested(run.missing or "no update was seen")
-    return _untested(
+        return untested(run.missing or "no update was seen")
+    return untested(
         f"the run of {run.program} made no update at these lines" + (f": {run.missing}" * bool(run.missing))
     )
 
 
 def _unknown(finding: Finding, run: Run) -> Answer:
-    return _untested("the probe measures nothing that this rule is about")
+    return untested("the probe measures nothing that this rule is about")
 
 
 def _failed_there(finding: Finding, run: Run) -> Answer | None:
     """The script raised at the very line: for rules that say that it will."""
     failure = run.failure
-    if failure is None or finding.code not in ("GL103", "GL202", "GL203", "GL412") or not _at(failure.spot, finding):
+    if (
+        failure is None
+        or finding.code not in ("GL103", "GL202", "GL203", "GL412", "GL904")
+        or not _at(failure.spot, finding)
+    ):
         return None
     return Verdict.CONFIRMED, (Evidence(f"the script raises {failure.type} here: {first_line(failure.message)}"),)
 
@@ -146,7 +168,7 @@ def _bypassed(finding: Finding, run: Run) -> Answer:
         return _unseen(run)
     bound = _measured(finding, run)
     if bound is None:
-        return _untested("the bound of this clip could not be measured")
+        return untested("the bound of this clip could not be measured")
     for updater in updaters:
         raw, handed = updater.raw or 0.0, updater.handed or 0.0
         if abs(raw - handed) <= SAME * abs(raw) and handed > bound:
@@ -171,7 +193,7 @@ def _keyword(finding: Finding, run: Run) -> Answer:
         return _unseen(run)
     meant = _measured(finding, run)
     if meant is None:
-        return _untested("the rate that is written here could not be measured")
+        return untested("the rate that is written here could not be measured")
     for updater, rate in rates:
         text = f"{updater.name} trains with learning rate {number(rate)}, and {number(meant)} was written"
         if rate is not None and abs(rate - meant) > SAME * meant:
@@ -184,14 +206,6 @@ def _measured(finding: Finding, run: Run) -> float | None:
     return max((each.high for each in run.operands.get(finding.span, ()) if each.high is not None), default=None)
 
 
-def _never_ran(operands: Sequence[OperandSeen], run: Run) -> Answer | None:
-    if not operands or not any(each.calls for each in operands):
-        return _untested("this expression was not reached" + (f": {run.missing}" if run.missing else ""))
-    if all(each.symbolic >= each.calls for each in operands):
-        return _untested("this expression was only seen in a graph under construction, without values")
-    return None
-
-
 def _rewards(finding: Finding, run: Run) -> Answer:
     """GL301: large rewards were paid, or the loss grows with the rewards as they are and not with normalised ones."""
     for updater in run.updaters:
@@ -199,9 +213,9 @@ def _rewards(finding: Finding, run: Run) -> Answer:
         if grown is not None and normalised is not None and normalised.stable:
             return Verdict.CONFIRMED, (grown.evidence, Evidence(normalised.message))
     if finding.span not in run.operands:
-        return _untested("the reward has no name at this line, so it could not be measured")
+        return untested("the reward has no name at this line, so it could not be measured")
     seen = run.operands[finding.span]
-    skipped = _never_ran(seen, run)
+    skipped = never_ran(seen, run)
     if skipped is not None:
         return skipped
     low = min((each.low for each in seen if each.low is not None), default=0.0)
@@ -210,24 +224,6 @@ def _rewards(finding: Finding, run: Run) -> Answer:
     large = max(abs(low), abs(high))
     verdict = Verdict.CONFIRMED if large > LARGE_REWARD else Verdict.NOT_OBSERVED
     return verdict, (Evidence(text, "largest-reward", large, LARGE_REWARD),)
-
-
-def _division(finding: Finding, run: Run) -> Answer:
-    """GL302: the divisor was 0, or the quotient not finite."""
-    if finding.span not in run.operands:
-        return _untested("this expression could not be measured")
-    seen = run.operands[finding.span]
-    skipped = _never_ran(seen, run)
-    if skipped is not None:
-        return skipped
-    divisors = [each for each in seen if each.role == "division"]
-    zeros, bad = sum(each.zeros for each in divisors), sum(each.nan + each.inf for each in seen)
-    calls = max(each.calls for each in seen)
-    if zeros or bad:
-        text = f"the divisor was 0 {zeros} times" if zeros else f"{bad} numbers that are not finite came out"
-        return Verdict.CONFIRMED, (Evidence(f"{text} in {calls} calls", "smallest-divisor", 0.0, 0.0),)
-    least = min((each.smallest for each in divisors if each.smallest is not None), default=None)
-    return Verdict.NOT_OBSERVED, (Evidence(f"the smallest divisor was {number(least)} in {calls} calls"),)
 
 
 def _unchecked(updater: Updater) -> Answer | None:
@@ -270,6 +266,31 @@ def _by_updaters(answer: Callable[[Updater], Answer | None]) -> Callable[[Findin
     return settler
 
 
+def _any_updater(answer: Callable[[Updater], Answer | None]) -> Callable[[Finding, Run], Answer]:
+    """Settle by the first optimizer of the run that has an answer: what is fed in reaches all of them."""
+
+    def settler(finding: Finding, run: Run) -> Answer:
+        if not run.updaters:
+            return _unseen(run)
+        answers = (answer(updater) for updater in run.updaters)
+        return next((each for each in answers if each is not None), None) or _calm(run.updaters)
+
+    return settler
+
+
+def _through_time(finding: Finding, run: Run) -> Answer:
+    """GL701, GL702: the gradient grows with every time step backwards. Which line has made a layer is not known."""
+    grown = [each.evidence for updater in run.updaters for each in updater.observations if each.sign is Sign.RECURRENT]
+    measured = sum(updater.recurrent_layers for updater in run.updaters)
+    if not measured:
+        return untested(run.missing or "no gradient could be followed through time")
+    if not grown:
+        return _calm([updater for updater in run.updaters if updater.recurrent_layers])
+    if len(grown) < measured:
+        return untested(f"the gradients of {len(grown)} of {measured} recurrent layers grow, this one's or another's")
+    return Verdict.CONFIRMED, tuple(grown)
+
+
 _SETTLERS: dict[str, Callable[[Finding, Run], Answer]] = {
     "GL101": _by_updaters(_clipping),
     "GL102": _bypassed,
@@ -281,8 +302,14 @@ _SETTLERS: dict[str, Callable[[Finding, Run], Answer]] = {
     "GL207": _by_updaters(_rate),
     "GL209": _by_updaters(_rate),
     "GL301": _rewards,
-    "GL302": _division,
+    "GL302": settle_operand,
     "GL401": _by_updaters(_unchecked),
     "GL402": _by_updaters(_unchecked),
     "GL412": _pairing,
+    "GL701": _through_time,
+    "GL702": _through_time,
+    "GL801": _any_updater(_rate),
+    "GL803": _any_updater(_rate),
+    **dict.fromkeys(_ARITHMETIC, settle_operand),
+    **dict.fromkeys(_WITHOUT_OPERAND, settle_origin),
 }

@@ -6,11 +6,12 @@ import math
 from dataclasses import replace
 
 import made
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradlint import verdict
+from gradlint import pages, verdict
 from gradlint.finding import Confidence, Finding, Severity, Span, Symptom, Verdict
 from gradlint.observed import OperandSeen, Run, Settled, Sign, Spot
 from gradlint.probe import wire
@@ -28,8 +29,17 @@ OPERANDS = (
     wire.Operand("/w/train.py", 5, 9, "quotient"),
     wire.Operand("/w/train.py", 5, 13, "division"),
     wire.Operand("/w/train.py", 6, 5, "reward"),
+    *(
+        wire.Operand("/w/train.py", 7, 5, role)
+        for role in ("log", "sqrt", "exp", "acos", "power", "norm", "std", "log1p")
+    ),
 )
 DIVISION, REWARD = Span("train.py", 5, 9, 5, 20), Span("train.py", 6, 20, 6, 31)
+ROLES = [each.role for each in OPERANDS[3:]]
+
+
+def _of_role(role: str) -> Span:
+    return Span("train.py", 7, 5 + ROLES.index(role), 7, 30)
 
 
 def locate(site: wire.Site | None) -> Spot | None:
@@ -37,7 +47,7 @@ def locate(site: wire.Site | None) -> Spot | None:
 
 
 def run(result: wire.Result, missing: str = "") -> Run:
-    flagged = {DIVISION: (0, 1), REWARD: (2,)}
+    flagged = {DIVISION: (0, 1), REWARD: (2,)} | {_of_role(role): (n,) for n, role in enumerate(ROLES, 3)}
     return judge(result, program="train.py", missing=missing, locate=locate, operands=OPERANDS, flagged=flagged)
 
 
@@ -351,6 +361,99 @@ def test_divisions(seen: list[wire.OperandRange], expected: Verdict, words: str)
     after = settled(finding("GL302", DIVISION), run(made.result([made.step()], operands=tuple(seen)), "the time limit"))
     assert after.verdict is expected
     assert words in after.evidence[0].message
+
+
+@pytest.mark.parametrize(
+    ("code", "role", "held", "expected", "words"),
+    [
+        ("GL501", "log", {"low": 0.0}, Verdict.CONFIRMED, "the smallest argument of the logarithm was 0 in 4 calls"),
+        ("GL501", "log", {"low": 1e-9}, Verdict.NOT_OBSERVED, "logarithm was 1e-09"),
+        ("GL501", "log", {"low": -2.0}, Verdict.CONFIRMED, "logarithm was -2"),
+        ("GL501", "log", {"nan": 1}, Verdict.UNTESTED, "the cause lies before it"),
+        ("GL501", "log", {"low": 0.0, "nan": 1}, Verdict.CONFIRMED, "logarithm was 0"),
+        ("GL501", "log", {"low": None, "high": None, "nan": 1}, Verdict.UNTESTED, "the cause lies before it"),
+        ("GL501", "log", {"symbolic": 4}, Verdict.UNTESTED, "without values"),
+        ("GL501", "log1p", {"low": -1.0}, Verdict.CONFIRMED, "log1p was -1"),
+        ("GL505", "sqrt", {"low": 0.0}, Verdict.CONFIRMED, "root was 0"),
+        ("GL505", "sqrt", {"low": 1e-6}, Verdict.NOT_OBSERVED, "root was 1e-06"),
+        ("GL508", "exp", {"high": 88.0, "dtype": "float32"}, Verdict.NOT_OBSERVED, "exponential was 88"),
+        ("GL508", "exp", {"high": 89.0, "dtype": "float32"}, Verdict.CONFIRMED, "exponential was 89"),
+        ("GL508", "exp", {"high": 89.0, "dtype": "float64"}, Verdict.NOT_OBSERVED, "exponential was 89"),
+        ("GL604", "exp", {"high": 12.0, "dtype": "float16"}, Verdict.CONFIRMED, "exponential was 12"),
+        ("GL510", "acos", {"low": -1.0, "high": 0.9}, Verdict.CONFIRMED, "the largest argument was -1"),
+        ("GL510", "acos", {"low": -0.5, "high": 0.9}, Verdict.NOT_OBSERVED, "the largest argument was 0.9"),
+        ("GL511", "power", {"low": -0.5}, Verdict.CONFIRMED, "base was -0.5"),
+        ("GL511", "power", {"low": 0.0, "zeros": 1}, Verdict.UNTESTED, "for some exponents"),
+        ("GL505", "norm", {"low": 0.0, "high": 0.0, "zeros": 8}, Verdict.CONFIRMED, "entry under the norm was 0"),
+        ("GL505", "norm", {"low": 0.0, "high": 2.0, "zeros": 8}, Verdict.UNTESTED, "for some exponents and axes"),
+        ("GL304", "std", {"low": 2.0, "high": 2.0}, Verdict.CONFIRMED, "from 2 to 2"),
+        ("GL304", "std", {"low": 2.0, "high": 3.0}, Verdict.NOT_OBSERVED, "from 2 to 3"),
+    ],
+)
+def test_poles(code: str, role: str, held: dict[str, object], expected: Verdict, words: str) -> None:
+    seen = operand(3 + ROLES.index(role), **held)
+    after = settled(finding(code, _of_role(role)), run(made.result([made.step()], operands=(seen,))))
+    assert after.verdict is expected
+    assert words in after.evidence[0].message
+
+
+@given(st.sampled_from(["float16", "float32", "float64"]), st.floats(-1000, 1000))
+def test_an_exponential_is_confirmed_where_numpy_overflows(dtype: str, value: float) -> None:
+    with np.errstate(over="ignore"):
+        argument = np.dtype(dtype).type(value)
+        finite = bool(np.isfinite(np.exp(argument)))
+    number = 3 + ROLES.index("exp")
+    seen = operand(number, low=float(argument), high=float(argument), dtype=dtype)
+    after = settled(finding("GL508", _of_role("exp")), run(made.result([made.step()], operands=(seen,))))
+    assert after.verdict is (Verdict.NOT_OBSERVED if finite else Verdict.CONFIRMED)
+
+
+def test_the_line_where_a_number_stopped_being_finite_confirms_the_finding_there() -> None:
+    origin = wire.NonFinite(
+        0, 1, wire.Phase.FORWARD, "Log", wire.Site("/w/train.py", 7, "step"), (), None, None, None, ()
+    )
+    seen = run(made.result([made.step(1, INF, finite=False)], non_finite=(origin,)))
+    for code in ("GL501", "GL802"):
+        there = settled(finding(code, Span("train.py", 7, 5, 7, 60)), seen)
+        assert there.verdict is Verdict.CONFIRMED
+        assert own([there], seen) == [], "what a finding has explained is told once"
+        assert settled(finding(code, ELSEWHERE), seen).verdict is Verdict.UNTESTED
+    calm = settled(finding("GL802", ELSEWHERE), run(made.result([made.step()])))
+    assert calm.verdict is Verdict.NOT_OBSERVED
+    scaled = made.step(1, INF, loss_scale=wire.LossScale(32768.0, 16384.0, True))
+    assert settled(finding("GL902", ELSEWHERE), run(made.result([scaled]))).verdict is Verdict.UNTESTED
+
+
+def test_growth_through_time_settles_what_is_said_of_recurrent_layers() -> None:
+    def of(*growth: float) -> Run:
+        measured = (
+            wire.Recurrent(f"rnn_{n}", "SimpleRNNCell", 0, 1, 50, (1.0,), g, None, 1) for n, g in enumerate(growth)
+        )
+        return run(made.result([made.step()], recurrent=tuple(measured)))
+
+    for code in ("GL701", "GL702"):
+        assert settled(finding(code, ELSEWHERE), of(1.5)).verdict is Verdict.CONFIRMED
+        assert settled(finding(code, ELSEWHERE), of(0.9)).verdict is Verdict.NOT_OBSERVED
+        mixed = settled(finding(code, ELSEWHERE), of(1.5, 0.9))
+        assert mixed.verdict is Verdict.UNTESTED
+        assert "1 of 2 recurrent layers" in mixed.evidence[0].message
+        assert settled(finding(code, ELSEWHERE), of()).verdict is Verdict.UNTESTED
+
+
+def test_what_is_fed_in_is_settled_by_any_update() -> None:
+    assert settled(finding("GL801", ELSEWHERE), run(GROWN)).verdict is Verdict.CONFIRMED
+    assert settled(finding("GL801", ELSEWHERE), run(CALM)).verdict is Verdict.NOT_OBSERVED
+
+
+def test_a_page_promises_a_measurement_if_and_only_if_there_is_one() -> None:
+    calm = run(made.result([made.step()]))
+    for rule in all_rules():
+        promised = pages.load(rule.name).sections["What the probe looks for"].strip()
+        nothing = settled(finding(rule.code, UPDATE), calm).evidence[0].message.startswith("the probe measures nothing")
+        if promised.startswith("Nothing"):
+            assert nothing, rule.name
+        elif not promised.startswith("An exception"):  # of which a calm run shows nothing
+            assert not nothing, rule.name
 
 
 def test_rewards() -> None:

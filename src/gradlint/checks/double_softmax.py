@@ -8,7 +8,7 @@ from gradlint.rule import Match, doubted, rule
 from gradlint.vocabulary.layers import PROBABILITIES
 
 
-@rule("GL602", severity=Severity.ERROR, predicts=Symptom.NONE)
+@rule("GL602", severity=Severity.ERROR, predicts=Symptom.WRONG_UPDATE)
 def double_softmax(model: TrainingModel) -> Iterator[Match]:
     """A softmax or sigmoid is applied to the output, and the loss applies one again."""
     for use in model.losses:

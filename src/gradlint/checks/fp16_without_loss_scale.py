@@ -7,7 +7,7 @@ from gradlint.model import Noted, TrainingModel
 from gradlint.rule import Match, rule
 
 
-@rule("GL901", severity=Severity.ERROR, predicts=Symptom.NONE)
+@rule("GL901", severity=Severity.ERROR, predicts=Symptom.WRONG_UPDATE)
 def fp16_without_loss_scale(model: TrainingModel) -> Iterator[Match]:
     """Gradients are computed in float16 from a loss that nothing scales."""
     for loss in model.precision.unscaled:

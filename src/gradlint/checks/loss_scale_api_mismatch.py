@@ -7,7 +7,7 @@ from gradlint.model import TrainingModel
 from gradlint.rule import Match, rule
 
 
-@rule("GL904", severity=Severity.ERROR, predicts=Symptom.NONE)
+@rule("GL904", severity=Severity.ERROR, predicts=Symptom.WRONG_UPDATE)
 def loss_scale_api_mismatch(model: TrainingModel) -> Iterator[Match]:
     """Loss scaling is called by methods that this Keras lacks, or undone without having been done."""
     for misuse in model.precision.misuses:

@@ -58,7 +58,7 @@ def _operands(result: Result, numbers: Sequence[int], operands: Sequence[Operand
         if each.operand in numbers:
             yield OperandSeen(
                 operands[each.operand].role, each.calls, each.symbolic, each.low, each.high, each.smallest, each.zeros,
-                each.nan, each.inf,
+                each.nan, each.inf, each.dtype,
             )  # fmt: skip
 
 
@@ -81,6 +81,8 @@ def _updater(seen: Seen) -> Updater:
         mismatched=mismatched,
         paired=not mismatched and any(v.raw is not None for step in full for v in step.variables),
         counterfactuals=tuple(counterfactuals(seen.replay)),
+        recurrent_layers=len({each.layer for each in seen.recurrent}),
+        skipped=sum(1 for step in seen.steps if step.loss_scale and step.loss_scale.skipped),
     )
 
 
