@@ -13,9 +13,9 @@ GROUPS = ("numbers", "architectures", "styles")
 CONFIRMED = {
     "exploding_mse": "GL012",
     "infinite_rate": "GL209",
-    "linear_rnn_growing": "GL014",
-    "log_of_zero": "GL011",
-    "masked_infinity": "GL011",
+    "linear_rnn_growing": "GL701",
+    "log_of_zero": "GL503",
+    "masked_infinity": "GL505",
     "nan_at_fifth_update": "GL012",
     "nan_in_data": "GL011",
     "normalised_zero_gradient": "GL011",
