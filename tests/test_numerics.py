@@ -173,6 +173,18 @@ SAFE = {
             loss = tf.reduce_sum(tf.square(out - y) * weights) / total
     """,
     "Keras epsilon": "loss = -tf.reduce_mean(y * K.log(pi + K.epsilon()))",
+    "logarithm over a mask": """
+        loss = -tf.reduce_mean(tf.math.log(tf.reduce_sum(tf.exp(tf.tanh(out)) * mask, axis=-1)))
+    """,
+    "classes that occur in a batch": """
+        occurring = tf.math.count_nonzero(tf.reduce_sum(tf.one_hot(actions, 4), axis=0), dtype=tf.float32)
+        loss = tf.reduce_sum(tf.square(out - y)) / occurring
+    """,
+    "repaired products of a mask with infinity": """
+        barrier = float("-inf") * (1.0 - tf.one_hot(actions, 4))
+        barrier = tf.where(tf.math.is_nan(barrier), tf.zeros_like(barrier), barrier)
+        loss = tf.reduce_mean(tf.reduce_logsumexp(out + barrier, axis=-1))
+    """,
     "complement with an epsilon": "loss = -tf.reduce_mean((1.0 - y) * tf.math.log(1.0 - pi + 1e-10))",
 }
 
@@ -198,6 +210,7 @@ UNSAFE = {
     "loss = tf.reduce_mean(tf.acos(tf.clip_by_value(out, -1.0, 1.0)))": "GL510",
     "loss = tf.reduce_mean(out ** 0.7)": "GL511",
     "loss = -tf.reduce_mean(tf.math.log(1.0 - tf.clip_by_value(pi, 1e-8, 1.0 - 1e-8)))": "GL512",
+    "loss = tf.reduce_mean(tf.reduce_logsumexp(out + float('-inf') * (1.0 - tf.one_hot(actions, 4)), axis=-1))": "GL513",
     "loss = -tf.reduce_mean(tf.math.log(1.0 - tf.tanh(out) ** 2))": "GL514",
     "loss = tf.reduce_mean(tf.boolean_mask(tf.square(out - y), tokens > 0))": "GL516",
     "loss = -tf.reduce_mean(tf.exp(distribution(x).log_prob(actions) - old_log_prob) * advantages)": "GL604",

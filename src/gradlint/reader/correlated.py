@@ -61,6 +61,13 @@ def total(term: Operand, own: Range | None) -> Range | None:
     return None
 
 
+def occupied(term: Operand) -> bool:
+    """Some of it is not 0: one-hot rows, and what of them is left after adding up."""
+    while is_op(term, "sum", "rearranged", "max") and isinstance(term, Term):
+        term = term.operand(0)
+    return is_op(term, "one_hot")
+
+
 def scalar_products(left: Operand, right: Operand) -> Range | None:
     """The range of scalar products of unit vectors."""
     return _UNIT if is_op(left, "l2_normalize") and is_op(right, "l2_normalize") else None
@@ -77,4 +84,4 @@ def complements(left: Operand, right: Operand) -> Range | None:
     return None
 
 
-__all__ = ["FLAGS", "complements", "difference", "product", "quotient", "scalar_products", "total"]
+__all__ = ["FLAGS", "complements", "difference", "occupied", "product", "quotient", "scalar_products", "total"]

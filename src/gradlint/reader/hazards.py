@@ -237,10 +237,14 @@ def left_behind(flows: Flows) -> Flows:
 
 def capped(value: Num) -> Num:
     """After `minimum(x, 1)`: what was infinite is finite again, though its derivative is not."""
-    if not any(source.kind == "hazard" for source in value.flows):
-        return value
-    flows = {s: m.add(Mark.CAPPED) if s.kind == "hazard" else m for s, m in value.flows.items()}
-    return replace(value, flows=flows)
+    return replace(value, flows=healed(value.flows))
+
+
+def healed(flows: Flows) -> Flows:
+    """What was not finite is finite again, though its derivative is not."""
+    if not any(source.kind == "hazard" for source in flows):
+        return flows
+    return {s: m.add(Mark.CAPPED) if s.kind == "hazard" else m for s, m in flows.items()}
 
 
 __all__ = ["added", "capped", "direct", "division", "function", "multiplied", "note", "power", "selected"]

@@ -198,6 +198,8 @@ def function(name: str, operands: Sequence[Value], site: Site) -> Made:
         return _same(operands[0])
     if name in known.OUTPUTS:  # also where nothing is known of what goes in
         op = name.removeprefix("reduce_")
+        if name == "count_nonzero" and correlated.occupied(term_of(operands[0])):
+            return Made(Range(1.0, math.inf, True, False), _term(op, operands[:1], site))
         return Made(known.OUTPUTS[name], _term(op, operands[:1], site) or source(op, site))
     if name == "gather" and len(operands) > 1 and _indexes(term_of(operands[1])):
         return Made(range_of(operands[0]) or DATA, Term("selection", tuple(map(term_of, operands[:2])), site.where))

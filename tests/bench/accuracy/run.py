@@ -7,6 +7,9 @@ line of one of its related places. GL401 speaks of whole programs, so there any 
 * recall: of the labels with a hazard, those that a finding matches, with `--pedantic` and at the default level;
 * precision: of the default-level findings that match a label, those that match one with a hazard.
 
+The findings that our own programs in fixtures/scripts are marked with are labels, too: many rules have few hazards in
+distributions. (Tests hold those to be found, all of them and nothing else; figures without them are printed as well.)
+
 A whole run prints what has changed since the last recorded one (`last.json`, written by `--record`).
 
 `--sample N` prints random default-level findings with their code, for reading: of a set, or of the projects in any other
@@ -27,6 +30,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import marked
 from corpora import SETS, Corpus, corpora
 from tool import ToolError, each, gradlint
 
@@ -37,8 +41,8 @@ else:
 
 LABELS = Path(__file__).with_name("labels.toml")
 RECORD = Path(__file__).with_name("last.json")
-PRECISION = 0.90
-RECALL = 0.80
+PRECISION = 0.92
+RECALL = 0.85
 PROGRAM_LEVEL = frozenset({"GL401"})
 QUIET_SEVERITY = frozenset({"info"})
 QUIET_CONFIDENCE = frozenset({"low"})
@@ -110,7 +114,11 @@ class Tally:
     """The figures of one rule."""
 
     hazards: int = 0
+    decidable: int = 0
+    """Hazards that the project's source alone decides."""
     found: int = 0
+    decided: int = 0
+    """Decidable ones that were found."""
     found_by_default: int = 0
     right: int = 0
     wrong: int = 0
@@ -141,8 +149,13 @@ class Result:
 
 
 def read_labels(path: Path = LABELS) -> list[Label]:
-    """Read the labels."""
-    return [Label(**entry) for entry in tomllib.loads(path.read_text(encoding="utf-8"))["label"]]
+    """The labels of the file, and those that our own programs carry."""
+    labels = [Label(**entry) for entry in tomllib.loads(path.read_text(encoding="utf-8"))["label"]]
+    own = (
+        Label(marked.NAME, name, line, rule, True, "marked in the program", True, marked.NAME)
+        for name, line, rule in marked.hazards()
+    )
+    return [*labels, *own]
 
 
 def findings(corpus: Corpus) -> list[Found]:
@@ -181,7 +194,9 @@ def compare(labels: Sequence[Label], found: Sequence[Found]) -> Result:
             matching = [each for each in found if each.at(label) or each.near(label)]
             shown = any(each.default for each in matching)
             tally(label.rule).hazards += 1
+            tally(label.rule).decidable += label.decidable
             tally(label.rule).found += bool(matching)
+            tally(label.rule).decided += bool(matching) and label.decidable
             tally(label.rule).found_by_default += shown
             if not matching:
                 result.misses.append((label, "not found"))
@@ -225,13 +240,17 @@ def merged(results: Iterable[Result]) -> Result:
 def table(result: Result) -> Iterator[str]:
     """One line for each rule, and the total."""
     yield (
-        f"{'rule':6} {'hazards':>7} {'recall with --pedantic':>22} {'recall by default':>18} "
+        f"{'rule':6} {'hazards':>7} {'recall with --pedantic':>22} {'of decidable ones':>18} {'by default':>15} "
         f"{'precision':>15} {'unlabelled':>11}"
     )
     for rule, tally in [*sorted(result.tallies.items()), ("all", result.total)]:
         precision = _share(tally.right, tally.right + tally.wrong)
         recall, by_default = _share(tally.found, tally.hazards), _share(tally.found_by_default, tally.hazards)
-        yield f"{rule:6} {tally.hazards:7} {recall:>22} {by_default:>18} {precision:>15} {tally.unlabelled:11}"
+        decided = _share(tally.decided, tally.decidable)
+        yield (
+            f"{rule:6} {tally.hazards:7} {recall:>22} {decided:>18} {by_default:>15} {precision:>15} "
+            f"{tally.unlabelled:11}"
+        )
 
 
 def record(result: Result) -> str:
@@ -315,14 +334,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     labels.sort(key=lambda label: (label.corpus, label.path, label.line, label.rule))
     by_corpus = {name: list(group) for name, group in groupby(labels, key=lambda label: label.corpus)}
     pinned = {f"{c.name}-{c.version}": c for which in ("library", "application") for c in corpora(which)}
+    pinned[marked.NAME] = Corpus(marked.NAME, "", "", marked.ROOT)
     unknown = sorted(by_corpus.keys() - pinned.keys())
     if unknown:
         print(f"labels of distributions that are in no set: {', '.join(unknown)}", file=sys.stderr)
     chosen = [pinned[name] for name in sorted(by_corpus.keys() & pinned.keys())]
-    result = merged(
-        compare(by_corpus[corpus.root.name], found) for corpus, found in each(findings, chosen, options.jobs)
-    )
+    results = {
+        corpus.root.name: compare(by_corpus[corpus.root.name], found)
+        for corpus, found in each(findings, chosen, options.jobs)
+    }
+    result = merged(results.values())
     print("\n".join(table(result)))
+    print("without our own programs")
+    print(list(table(merged(results[name] for name in results if name != marked.NAME)))[-1])
     if options.misses:
         print("\nhazards that are not reported by default\n")
         print("\n".join(f"{label}\n    {said}" for label, said in result.misses))
@@ -339,7 +363,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.record:
         RECORD.write_text(record(result), encoding="utf-8")
     total = result.total
-    good = total.found >= RECALL * total.hazards and total.right >= PRECISION * (total.right + total.wrong)
+    good = total.decided >= RECALL * total.decidable and total.right >= PRECISION * (total.right + total.wrong)
     return 0 if good else 1
 
 

@@ -62,6 +62,8 @@ def of(operation: str, operand: Num) -> Cause:
     for term in _nearest_first(operand.term):
         if term.op in table:
             reason, note = table[term.op]
+            if term.op == "mask":  # masked means are written for lengths that vary, masked logarithms leave few out
+                assumed = 2 if operation == "log" else 1
             return Cause(reason, f"{note} is made here", term.where, assumed)
     plain = "nothing bounds it from above" if operation == "exp" else "it can be exactly 0"
     return Cause(plain, "", None, assumed)

@@ -111,7 +111,7 @@ def _reached(evidence: Evidence) -> dict[Source, list[_Reach]]:
 def _hazard(event: HazardEvent, shields: dict[str, Where], reached: list[_Reach]) -> Hazard | None:
     backward = event.operation in _BACKWARD
     shield = next((how for how in _FIRST if how in shields), None)
-    counted = [each for each in reached if _counts(each, backward, shield)]
+    counted = [each for each in reached if _counts(event, each, shield)]
     if not counted or not isinstance(event.operand, Num):
         return None
     best = min(counted, key=lambda each: (each.doubts, each.where))
@@ -148,8 +148,11 @@ def _place(event: HazardEvent, form: str, shields: dict[str, Where]) -> Where:
     return clip.where if form == "precision" and isinstance(clip, Term) else event.where
 
 
-def _counts(each: _Reach, backward: bool, shield: str | None) -> bool:
+def _counts(event: HazardEvent, each: _Reach, shield: str | None) -> bool:
     """A value that was capped or left out by a condition is finite; its derivative is as bad as before."""
+    if event.operation == "infinity" and each.marks.must & Mark.CAPPED:
+        return False  # a mask has no derivative
+    backward = event.operation in _BACKWARD
     differentiated = each.differentiated and not each.marks.must & Mark.STOPPED
     finite = backward or shield == "where" or bool(each.marks.must & Mark.CAPPED)
     return differentiated or not finite

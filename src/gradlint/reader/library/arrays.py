@@ -239,7 +239,8 @@ def operation(run: Run, name: str, subject: Value, args: Args, *, is_function: b
         return _elementwise(run, name, subject, flows, args, is_function)
     if name in ops.DROP:
         made = name in _ALLOCATORS and is_function
-        return Num(Kind.TENSOR, None, {Source("array", args.where, context): NO_MARKS} if made else {})
+        tested = {source: marks for source, marks in flows.items() if source.kind == "std"}  # counts of zeros are tests
+        return Num(Kind.TENSOR, None, {Source("array", args.where, context): NO_MARKS} if made else tested)
     if BOUNDING_NAMES.search(name):
         return Num(Kind.TENSOR, None, maybe_flows(flows, Mark.BOUNDED | Mark.CLIPPED))
     result = unknown(f"{name} is not in the vocabulary", flows)
@@ -359,6 +360,8 @@ def _where(run: Run, args: Args, flows: Flows) -> Value:
     branches = [arithmetic.constant(value) for value in (args.get(1, "x"), args.get(2, "y")) if value is not None]
     flows = join_flows(flows, hazards.masked(branches, site))
     flows = join_flows(flows, finite.note_choice(run, args.where, run.heap.flows(condition), branches))
+    if finite.chooses(run, run.heap.flows(condition), branches):
+        flows = hazards.healed(flows)
     hazards.selected(run, condition, branches, args.where)
     joined: Value = ANY
     for number, value in enumerate(branches):

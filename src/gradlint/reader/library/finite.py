@@ -130,14 +130,25 @@ def note_choice(run: Run, where: Where, condition: Flows, chosen: Sequence[Value
 
     `where(all_finite, x, 0)` and `where(is_nan(label), 0, loss)` are something else.
     """
+    looked_at = _chosen(run, condition, chosen)
+    return note_replacement(run, where, looked_at) if looked_at is not None else NO_FLOWS
+
+
+def chooses(run: Run, condition: Flows, chosen: Sequence[Value]) -> bool:
+    """Whether `where(condition, ...)` leaves out the elements of what it chooses from that are not finite."""
+    return _chosen(run, condition, chosen) is not None
+
+
+def _chosen(run: Run, condition: Flows, chosen: Sequence[Value]) -> Value | None:
+    """Which of the values the condition has looked at, element by element."""
     for source, marks in condition.items():
         if source.kind == "check" and not marks.may & Mark.REDUCED:
             looked_at = run.facts.get(source)
             for value in chosen:
                 own = {each for each in run.heap.flows(value) if each.kind != "check"}
                 if own and isinstance(looked_at, dict) and own <= set(looked_at):
-                    return note_replacement(run, where, value)
-    return NO_FLOWS
+                    return value
+    return None
 
 
 def note_replacement(run: Run, where: Where, value: Value) -> Flows:
