@@ -271,3 +271,38 @@ def test_a_model_in_another_function_tells_the_range_of_its_output() -> None:
         model.fit(*load())
     """
     assert [f.code for f in lint.check_text(textwrap.dedent(code)).findings] == ["GL501"]
+
+
+PAIRS = """
+import tensorflow as tf
+from tensorflow.keras.layers import Activation, Dense, Input, concatenate
+from tensorflow.keras.models import Model, Sequential
+
+
+def cosine(y_true, y_pred):
+    a, b = y_pred[:, 0:10], y_pred[:, 10:20]
+    similarity = tf.reduce_sum(a * b, axis=-1)
+    similarity /= tf.norm(a, axis=-1) * tf.norm(b, axis=-1)
+    return tf.reduce_mean(1.0 - similarity)
+
+
+net = Sequential([Dense(10), Activation("{activation}")])
+first, second = Input((8,)), Input((8,))
+model = Model([first, second], concatenate([net(first), net(second)], axis=-1))
+model.compile(loss=cosine, optimizer=tf.keras.optimizers.Adam(1e-3, clipnorm=1.0))
+model.fit(load(), labels())
+"""
+
+
+@pytest.mark.parametrize(("activation", "expected"), [("sigmoid", []), ("relu", ["GL504"]), ("linear", ["GL504"])])
+def test_joined_outputs_have_the_range_of_their_parts(activation: str, expected: list[str]) -> None:
+    report = lint.check_text(PAIRS.replace("{activation}", activation))
+    assert [finding.code for finding in report.findings if finding.code[:3] == "GL5"] == expected
+
+
+def test_numpy_counts_classes_in_whole_data_sets() -> None:
+    code = HEAD.replace("{body}", " " * 8 + "loss = tf.reduce_mean(tf.square(out - y) * weight)").replace(
+        "step(*load())",
+        "edges = (adjacency != 0).astype(float)\nweight = (edges.size - edges.sum()) / edges.sum()\nstep(*load())",
+    )
+    assert not [finding.code for finding in lint.check_text(code).findings if finding.code[:3] == "GL5"]

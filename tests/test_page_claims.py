@@ -216,6 +216,7 @@ def test_good_example_runs(
     stub = ModuleType("gymnasium")
     vars(stub).update(make=lambda _: Environment(np), wrappers=SimpleNamespace(NormalizeReward=lambda env, gamma: env))
     monkeypatch.setitem(sys.modules, "gymnasium", stub)
+    monkeypatch.setattr(sys, "argv", ["example.py"])
     monkeypatch.chdir(tmp_path)
     put_data(tensorflow, np, tmp_path, monkeypatch)
     script = tmp_path / "example.py"
@@ -224,5 +225,7 @@ def test_good_example_runs(
         runpy.run_path(str(script), run_name="__main__")
     finally:  # what an example sets for the process must not reach the next one
         tensorflow.keras.mixed_precision.set_global_policy("float32")
+        tensorflow.keras.config.set_floatx("float32")
+        tensorflow.keras.config.set_epsilon(1e-7)
         if "enable_check_numerics" in example.code:
             tensorflow.debugging.disable_check_numerics()

@@ -177,6 +177,9 @@ def test_rate_limits() -> None:
     assert clipped is not None
     assert recurrent_limit.warn_above == 0.05
     assert (clipped.warn_above, clipped.error_from) == (0.5, None)
+    language_model = thresholds.rate_limit("SGD", explosive=True, clipped=True, through_time=True)
+    assert language_model is not None
+    assert (language_model.warn_above, language_model.error_from) == (1.0, None)
     assert thresholds.rate_limit("LARS", **plain) is None
     assert thresholds.rate_limit("Unheard", **plain) is None
 

@@ -17,7 +17,10 @@ def high_learning_rate(model: TrainingModel) -> Iterator[Match]:
         if rate is None or optimizer.default_rate or optimizer.trains_no_network or not isfinite(rate.high):
             continue
         explosive, clipped = model.is_explosive(optimizer), model.may_be_clipped(optimizer)
-        limit = rate_limit(optimizer.name, explosive=explosive, clipped=clipped, told=optimizer.highest_rate)
+        limit = rate_limit(
+            optimizer.name, explosive=explosive, clipped=clipped, told=optimizer.highest_rate,
+            through_time=model.only_through_time(optimizer),
+        )  # fmt: skip
         if limit is None or rate.high <= limit.warn_above:
             continue
         doubts = bool(optimizer.purpose) * 2 + rate.assumed + (rate.low <= limit.warn_above) + (not optimizer.updates)

@@ -17,7 +17,10 @@ def high_schedule_rate(model: TrainingModel) -> Iterator[Match]:
         if optimizer.schedule is None or optimizer.trains_no_network:
             continue
         explosive, clipped = model.is_explosive(optimizer), model.may_be_clipped(optimizer)
-        limit = rate_limit(optimizer.name, explosive=explosive, clipped=clipped, told=optimizer.highest_rate)
+        limit = rate_limit(
+            optimizer.name, explosive=explosive, clipped=clipped, told=optimizer.highest_rate,
+            through_time=model.only_through_time(optimizer),
+        )  # fmt: skip
         for schedule in optimizer.schedule.chain:
             highest = schedule.highest
             rate = highest.value if highest is not None and schedule.name not in RESTARTING else None

@@ -107,3 +107,8 @@ class TrainingModel:
         """Exploding gradients are to be expected in some update that uses this optimizer."""
         contexts = [self.context_of(each) for each in self.updates_by(optimizer)] or [self.context]
         return any(context.explosive for context in contexts)
+
+    def only_through_time(self, optimizer: Optimizer) -> bool:
+        """Plain gradient descent, without momentum, of recurrent networks in no reinforcement-learning program."""
+        contexts = [self.context_of(each) for each in self.updates_by(optimizer)] or [self.context]
+        return not optimizer.momentum and all(each.recurrent and not each.reinforcement for each in contexts)

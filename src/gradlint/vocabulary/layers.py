@@ -138,16 +138,17 @@ PASSING = frozenset(
     "Cropping1D Cropping2D Cropping3D UpSampling1D UpSampling2D UpSampling3D ActivityRegularization MaxPooling1D "
     "MaxPooling2D MaxPooling3D MaxPool1D MaxPool2D MaxPool3D GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D "
     "GlobalMaxPool1D GlobalMaxPool2D AveragePooling1D AveragePooling2D AveragePooling3D AvgPool2D "
-    "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D GlobalAvgPool1D GlobalAvgPool2D".split()
+    "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D GlobalAvgPool1D GlobalAvgPool2D "
+    "Concatenate Average Maximum Minimum".split()
 )
-"""Layers whose output has the range of their input. (While it trains, Dropout scales what is left up.)"""
+"""Layers whose output has the range of their input or inputs. (While it trains, Dropout scales what is left up.)"""
 
 WRAPPERS = frozenset({"TimeDistributed", "Bidirectional", "RNN", "SpectralNormalization"})
 """Layers around another one, their first argument, whose output they pass on."""
 
 PASSING_FUNCTIONS = frozenset(
     "reshape squeeze expand_dims identity cast transpose stop_gradient flatten batch_flatten ensure_shape gather "
-    "convert_to_tensor".split()
+    "convert_to_tensor concatenate concat stack average maximum minimum".split()
 )
 """Functions, by the last part of their names, whose result has the numbers of their argument."""
 

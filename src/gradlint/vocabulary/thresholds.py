@@ -52,18 +52,21 @@ LIMITS: dict[str, Limit] = {
 }
 """Normalised optimizer name -> limit outside recurrent and reinforcement-learning programs. LARS has none."""
 
+_CLIPPED_SGD = Limit(1.0, None, "recurrent language models ran at 1.0 with clipping (Zaremba et al., 2014)")
 _EXPLOSIVE_SGD = Limit(0.05, 1.0, "gradient descent at 0.1 drove a tanh SimpleRNN to a loss of 4e8")
 
 
-def rate_limit(name: str, *, explosive: bool, clipped: bool, told: float | None = None) -> Limit | None:
+def rate_limit(
+    name: str, *, explosive: bool, clipped: bool, told: float | None = None, through_time: bool = False
+) -> Limit | None:
     """The limit for an optimizer, None if there is none to speak of.
 
     Args:
         name: normalised optimizer name.
         explosive: the program is recurrent or reinforcement learning.
-        clipped: something may clip the gradients: then gradient descent takes larger rates (recurrent language models
-            ran at 1.0 with clipping) and is no certain NaN.
+        clipped: something may clip the gradients: then gradient descent takes larger rates and is no certain NaN.
         told: the highest rate that the project's configuration allows.
+        through_time: only recurrent networks are trained, without momentum.
 
     >>> rate_limit("SGD", explosive=True, clipped=False).warn_above
     0.05
@@ -75,7 +78,9 @@ def rate_limit(name: str, *, explosive: bool, clipped: bool, told: float | None 
         return Limit(told, error_from, "max-learning-rate", "what the configuration allows", told=True)
     if limit is None:
         return None
-    if name == "SGD" and explosive and not clipped:
+    if name == "SGD" and clipped and through_time:
+        limit = _CLIPPED_SGD
+    elif name == "SGD" and explosive and not clipped:
         limit = _EXPLOSIVE_SGD
     if clipped:
         return Limit(limit.warn_above, None, limit.basis)

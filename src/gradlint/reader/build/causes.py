@@ -19,6 +19,7 @@ class Cause:
     doubts: int
 
 
+_CONDITIONS = ("<", "<=", ">", ">=", "==", "!=", "not")
 _ZEROS: dict[str, tuple[str, str]] = {
     "softmax": ("a softmax rounds to 0 for logits that are far apart", "the softmax"),
     "sigmoid": ("a sigmoid rounds to 0 and 1 for large logits", "the sigmoid"),
@@ -35,7 +36,7 @@ _ZEROS: dict[str, tuple[str, str]] = {
     "clip": ("it is clipped to a range that ends there", "the clip"),
     "-": ("the difference of equal values is 0", "the difference"),
     "zeros": ("it starts with zeros", "the zeros"),
-    **dict.fromkeys(("<", "<=", ">", ">=", "==", "!=", "not"), ("a condition may hold nowhere", "the condition")),
+    **dict.fromkeys(_CONDITIONS, ("a condition may hold nowhere", "the condition")),
 }
 _ARC: dict[str, tuple[str, str]] = {
     "l2_normalize": ("the cosine of a vector with itself is 1", "the unit vector"),
@@ -60,13 +61,22 @@ def of(operation: str, operand: Num) -> Cause:
     table = {"exp": _LARGE, "arc": _ARC}.get(operation, _ZEROS)
     assumed = int(operand.assumed)
     for term in _nearest_first(operand.term):
-        if term.op in table:
+        if term.op in table and not _complement(term):
             reason, note = table[term.op]
+            if term.op in _CONDITIONS and not (
+                operand.term and operand.term.single
+            ):  # NumPy counts in whole data sets, TensorFlow in batches
+                assumed = 2
             if term.op == "mask":  # masked means are written for lengths that vary, masked logarithms leave few out
                 assumed = 2 if operation == "log" else 1
             return Cause(reason, f"{note} is made here", term.where, assumed)
     plain = "nothing bounds it from above" if operation == "exp" else "it can be exactly 0"
     return Cause(plain, "", None, assumed)
+
+
+def _complement(term: Term) -> bool:
+    """`1 - p`: what p is explains it."""
+    return term.op == "-" and isinstance(term.operand(0), float)
 
 
 def _nearest_first(term: Term | None) -> list[Term]:

@@ -56,6 +56,7 @@ def find(run: Run, evidence: Evidence) -> Iterator[Hazard]:
     for shield, _ in evidence.of(ShieldEvent):
         shields.setdefault(shield.source, {})[shield.how] = shield.where
     found: dict[tuple[Where, str], Hazard] = {}
+    factors: dict[Where, list[Where]] = {}
     session = bool(evidence.of(RunEvent))
     for event, seen in evidence.of(HazardEvent):
         if _needs_graph(event) and not session and not _in_graph(run, seen, reached.get(event.source, [])):
@@ -64,12 +65,24 @@ def find(run: Run, evidence: Evidence) -> Iterator[Hazard]:
         if hazard is None:
             continue
         known = found.get((hazard.where, hazard.operation))
+        factors.setdefault(hazard.where, []).extend(_factors(event))
         if known is None or known.confidence < hazard.confidence:
             found[(hazard.where, hazard.operation)] = hazard
-    causes_of = {hazard.operand_made for hazard in found.values() if hazard.operation == "division"}
+    causes_of = {
+        place
+        for hazard in found.values()
+        if hazard.operation == "division"
+        for place in (hazard.operand_made, *factors[hazard.where])
+    }
     for key in sorted(found):
         if found[key].where not in causes_of:  # `x / norm(x)` is one mistake
             yield found[key]
+
+
+def _factors(event: HazardEvent) -> list[Where]:
+    """Where the lengths are taken in `x / (norm(a) * norm(b))`."""
+    term = event.operand.term if isinstance(event.operand, Num) else None
+    return [arg.where for arg in term.args if isinstance(arg, Term)] if is_op(term, "*") and term is not None else []
 
 
 def _needs_graph(event: HazardEvent) -> bool:

@@ -15,7 +15,7 @@ from gradlint.reader.arguments import Args
 from gradlint.reader.library import outputs
 from gradlint.reader.names import split
 from gradlint.reader.state import ClassInfo, Run
-from gradlint.values import ANY, NONE, NOTHING, Const, Ext, Fn, Num, Ref, Value, join_all, options
+from gradlint.values import ANY, NONE, NOTHING, Const, Ext, Fn, Num, Ref, Seq, Value, join_all, options
 from gradlint.vocabulary import layers as vocabulary
 
 _APPLIED = "applied"
@@ -135,15 +135,21 @@ def called(run: Run, ref: Ref, args: Args, tensor: Num) -> Value:
     """What a layer or model of a library gives for its input."""
     passes = "passes" in run.heap.get(ref).entries
     given = args.get(0, "inputs", "x") or ANY
-    known = activation_of(run, given) if passes else output_activation(run, ref)
+    known = _passed(run, given) if passes else output_activation(run, ref)
     return remember(run, outputs.ranged(tensor, known, args), known)
+
+
+def _passed(run: Run, given: Value) -> OutputActivation | None:
+    """The activation behind the input of something that passes numbers on; of a list, the one that all of it has come out of."""
+    items = containers.iterate_items(run, given) if isinstance(given, Ref | Seq) else None
+    return common(run, list(items)) if items else activation_of(run, given)
 
 
 def note_function(run: Run, name: Ext, args: Args, result: Value) -> Value:
     """What a function of a library gives, remembered if it is an activation or passes one on."""
     last = split(name.name)[1]
     if last in vocabulary.PASSING_FUNCTIONS and args.positional:
-        return remember(run, result, activation_of(run, args.positional[0]))
+        return remember(run, result, _passed(run, args.positional[0]))
     activation = vocabulary.activation_function(name.name)
     if activation is not None:
         return remember(run, result, OutputActivation(activation, args.where, name.raw.replace("tensorflow", "tf")))
