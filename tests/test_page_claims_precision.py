@@ -13,7 +13,7 @@ from gradlint.vocabulary.epsilons import ZERO_IN_FLOAT16
 from gradlint.vocabulary.precision import INFINITE_IN_FLOAT16, lost
 
 pytestmark = pytest.mark.tensorflow
-ONES = np.ones((4, 4), "float32")
+ONES: Any = np.ones((4, 4), "float32")
 
 
 @pytest.fixture
@@ -164,7 +164,8 @@ def off_by_300(home: Any, dtype: str | None) -> Any:
 
 
 def test_outputs_in_float16(tensorflow: Any, keras: Any, tf_keras: Any) -> None:
-    far, none = np.full((1, 1), 300.0, "float32"), np.zeros((1, 1), "float32")
+    far: Any = np.full((1, 1), 300.0, "float32")
+    none: Any = np.zeros((1, 1), "float32")
     assert math.isinf(off_by_300(tf_keras, None).evaluate(far, none, verbose=0))
     for model in (off_by_300(tf_keras, "float32"), off_by_300(keras, None), off_by_300(keras, "float32")):
         assert model.evaluate(far, none, verbose=0) == pytest.approx(90_000)
