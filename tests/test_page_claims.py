@@ -194,6 +194,10 @@ def put_data(tf: Any, np: Any, folder: Path, monkeypatch: pytest.MonkeyPatch) ->
         (folder / "flowers" / kind).mkdir(parents=True)
         picture = tf.io.encode_png(noise.integers(0, 256, [64, 64, 3], "uint8"))
         (folder / "flowers" / kind / "one.png").write_bytes(picture.numpy())
+    digits = noise.integers(0, 256, [4, 28, 28])
+    digits[:, 0, 0] = 0
+    np.save(folder / "digits.npy", digits)
+    np.save(folder / "labels.npy", noise.integers(0, 10, 4))
     for name, shape in (("mnist", [28, 28]), ("cifar10", [32, 32, 3])):
         images, labels = noise.integers(0, 256, [4, *shape], "uint8"), noise.integers(0, 10, 4)
         downloads = getattr(tf.keras.datasets, name)

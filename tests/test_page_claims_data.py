@@ -115,3 +115,19 @@ def test_one_large_column_decides_the_size_of_the_gradient(tensorflow: Any, kera
         loss = tensorflow.reduce_mean(layer(inputs))
     share, income = (float(each) for each in tape.gradient(loss, layer.kernel)[:, 0])
     assert income > 10_000 * share
+
+
+def test_constant_columns(keras: Any) -> None:
+    """feature-std-zero."""
+    columns = np.array([[0.0, 1.0], [0.0, 2.0], [0.0, 6.0]], dtype="float32")
+    with np.errstate(invalid="ignore"):
+        scaled = (columns - columns.mean(axis=0)) / columns.std(axis=0)
+    assert np.isnan(scaled[:, 0]).all()
+    assert np.isfinite(scaled[:, 1]).all()
+    layer = keras.layers.Normalization()
+    layer.adapt(columns)
+    assert np.asarray(layer(columns))[:, 0].tolist() == [0.0, 0.0, 0.0]
+    model = keras.Sequential([keras.layers.Dense(4), keras.layers.Dense(1)])
+    model.compile(optimizer="sgd", loss="mse")
+    model.fit(scaled, np.ones((3, 1)), verbose=0)
+    assert all(np.isnan(weights).any() for weights in model.get_weights())

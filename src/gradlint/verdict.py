@@ -21,7 +21,7 @@ SAME = 1e-5
 _ARITHMETIC = frozenset(
     {
         "GL302", "GL304", "GL501", "GL502", "GL503", "GL504", "GL505", "GL506", "GL507", "GL508", "GL509", "GL510", "GL511",
-        "GL512", "GL514", "GL604", "GL605", "GL707",
+        "GL512", "GL514", "GL604", "GL605", "GL707", "GL805",
     }
 )  # fmt: skip
 """They name an operation with an operand that can be measured."""

@@ -16,6 +16,8 @@ def std_without_epsilon(model: TrainingModel) -> Iterator[Match]:
     for division in model.divisions:
         if division.kind not in _DIVISORS or not division.attains_zero:
             continue
+        if division.columns and division.of not in _TRAINED_ON:
+            continue  # feature-std-zero
         what = division.of if division.of in _TRAINED_ON else "values"
         yield Match(
             division.where,

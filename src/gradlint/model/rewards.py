@@ -59,3 +59,5 @@ class Division:
     confidence: Confidence
     sample: bool = False
     """The deviation is that of a sample (ddof=1), which one number does not have."""
+    columns: bool = False
+    """There is one deviation for each column (axis=0)."""

@@ -268,7 +268,10 @@ def note_division(
             isinstance(value, Num)
             and value.kind is Kind.STD
             and value.range is not None
-            and (not value.range.excludes_zero or any(source.detail.startswith("sample") for source in value.flows))
+            and (
+                not value.range.excludes_zero
+                or any(source.kind == "std" and "sample" in source.detail.split() for source in value.flows)
+            )
         ):
             own = {source for source in value.flows if source.kind == "std"}
             guarded = any(own & set(guard.flows) for guard in run.guards)

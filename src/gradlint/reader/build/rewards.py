@@ -156,6 +156,7 @@ def divisions(run: Run, evidence: Evidence) -> Iterator[Division]:
             of=_of(events),
             sample=all(_of_sample(run, event, seen) for event, seen in found[where]),
             confidence=Confidence.HIGH,
+            columns=all(_all_are(event, "columns") for event in events),
         )
 
 
@@ -168,7 +169,7 @@ def _of_sample(run: Run, event: DivisionEvent, seen: Occurrence) -> bool:
     own = set(event.numerator) | set(event.divisor.flows if isinstance(event.divisor, Num) else ())
     told = any(not guard.flows or own & set(guard.flows) for guard in seen.guards if not isinstance(guard.node, While))
     guarded = event.guarded or told
-    return bool(deviations) and not guarded and all(source.detail.startswith("sample") for source in deviations)
+    return bool(deviations) and not guarded and all("sample" in source.detail.split() for source in deviations)
 
 
 def _deviations(event: DivisionEvent) -> set[Source]:
@@ -177,8 +178,12 @@ def _deviations(event: DivisionEvent) -> set[Source]:
 
 
 def _kind(event: DivisionEvent) -> str:
-    details = {source.detail.removeprefix("sample").strip() for source in _deviations(event)}
-    return "variance" if details == {"variance"} and not event.rooted else "std"
+    return "variance" if _all_are(event, "variance") and not event.rooted else "std"
+
+
+def _all_are(event: DivisionEvent, word: str) -> bool:
+    deviations = _deviations(event)
+    return bool(deviations) and all(word in source.detail.split() for source in deviations)
 
 
 def _attains(value: Value) -> bool:

@@ -219,7 +219,7 @@ def operation(run: Run, name: str, subject: Value, args: Args, *, is_function: b
     context = args.frame.context if args.frame is not None else 0
     flows = mix_flows(run.heap.flows(subject), args.flows(run.heap))
     if (name in ops.DEVIATION or name in ops.VARIANCE) and (is_function or not hazards.foreign(run, args.where.path)):
-        return _deviation(name, subject, flows, args, context)
+        return _deviation(name, subject, flows, args, context, is_function)
     if name in ops.STATISTIC:
         return Num(Kind.TENSOR, None, mark_flows(flows, Mark.STATISTIC))
     if name in ("reduce_sum", "sum") and args.get(int(is_function), "axis", "reduction_indices") in (None, NONE):
@@ -251,12 +251,14 @@ def _kept(subject: Value) -> Kind:
     return subject.kind if isinstance(subject, Num) and subject.kind in (Kind.GRADIENT, Kind.LOSS) else Kind.TENSOR
 
 
-def _deviation(name: str, subject: Value, flows: Flows, args: Args, context: int) -> Num:
+def _deviation(name: str, subject: Value, flows: Flows, args: Args, context: int, is_function: bool) -> Num:
     """Standard deviation and variance: 0 for constant data, and that does occur, but not in what was drawn at random."""
-    kind = "variance" if name in ops.VARIANCE else ""
-    if (number_of(args.get(None, "ddof") or ANY) or 0) >= 1:
-        kind = f"sample {kind}".strip()
-    source = Source("std", args.where, context, kind)
+    told = {
+        "sample": (number_of(args.get(None, "ddof") or ANY) or 0) >= 1,
+        "variance": name in ops.VARIANCE,
+        "columns": number_of(args.get(int(is_function), "axis") or ANY) == 0,
+    }
+    source = Source("std", args.where, context, " ".join(word for word, holds in told.items() if holds))
     marked = {**mark_flows(flows, Mark.STATISTIC), source: NO_MARKS}
     return Num(Kind.STD, POSITIVE if _drawn(flows) else NON_NEGATIVE, marked)
 
