@@ -25,6 +25,8 @@ class Mark:
     """It went through something that was not read: nothing may be claimed to be absent."""
     STATISTIC = 8
     """A norm, deviation, maximum or sum of the flow rather than the flow itself."""
+    SQUARED = 16
+    """It was squared, by itself or within a difference: its gradient grows with its size."""
     PART = 32
     """Only some elements were taken (a slice): pairs no longer line up."""
     PRESENT = 64

@@ -27,6 +27,8 @@ class RewardPath:
     terminal: float | None
     """A large literal reward of the project's own environment, if there is one."""
     confidence: Confidence
+    squared: bool = False
+    """What the sink is given is squared, or is the target of a squared error."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from gradlint.values import (
     Value,
     join_all,
     join_flows,
+    mark_flows,
     maybe_flows,
     mix_flows,
     number_of,
@@ -189,6 +190,8 @@ def _flows(run: Run, op: str, left: Value, right: Value) -> Flows:
         elif factor_left is not None and 0 < abs(factor_left) <= SMALL_FACTOR:
             other = bounded(other)
         mine, other = _rescaled(mine, other), _rescaled(other, mine)
+    elif op == "**" and number_of(right) == 2:
+        mine = mark_flows(mine, Mark.SQUARED)
     elif op == "-" and mine:
         other = {s: m for s, m in other.items() if not (m.may & Mark.STATISTIC and s in mine)}
     if op in ("*", "/"):

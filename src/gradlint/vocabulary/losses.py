@@ -22,6 +22,19 @@ class LossSpec:
 PREDICTIONS = ("y_pred", "logits", "output")
 """Keywords of the argument that comes out of the network."""
 
+SQUARED_ERRORS = frozenset({"mse", "meansquarederror", "l2loss"})
+"""Names of squared errors, in small letters and without underscores."""
+
+
+def is_squared_error(name: str) -> bool:
+    """Whether a loss of this name is a mean or sum of squared differences.
+
+    >>> is_squared_error("mean_squared_error"), is_squared_error("Huber")
+    (True, False)
+    """
+    return name.lower().replace("_", "") in SQUARED_ERRORS
+
+
 _SHORT = {"bce": "binary_crossentropy", "BCE": "binary_crossentropy"}
 
 _FUNCTIONS = {

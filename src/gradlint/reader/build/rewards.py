@@ -20,7 +20,8 @@ from gradlint.reader.ir import While
 from gradlint.reader.programs import Program
 from gradlint.reader.state import Run
 from gradlint.reader.trace import Occurrence
-from gradlint.values import Flows, Mark, Marks, Num, Source, Value, options
+from gradlint.values import Const, Ext, Flows, Fn, Mark, Marks, Num, Ref, Source, Value, mark_flows, options
+from gradlint.vocabulary.losses import is_squared_error
 from gradlint.vocabulary.rewards import kind_of_name, small_reward
 
 SMALL = 10.0
@@ -52,6 +53,7 @@ def find(run: Run, evidence: Evidence, program: Program) -> Iterator[RewardPath]
         if open_way:
             overall = Certainty.NEVER
         small, terminal = _size(source)
+        squared = {where for where, _, marks in paths if marks.may & Mark.SQUARED and not marks.may & Mark.BOUNDED}
         for where, kind, _ in dict.fromkeys((w, k, None) for w, k, _ in paths):
             yield RewardPath(
                 source=source.where,
@@ -65,6 +67,7 @@ def find(run: Run, evidence: Evidence, program: Program) -> Iterator[RewardPath]
                 confidence=Confidence.LOW
                 if source.kind == "parameter" or kind == MEMORY or open_way
                 else Confidence.HIGH,
+                squared=where in squared,
             )
 
 
@@ -79,9 +82,12 @@ def _sinks(run: Run, evidence: Evidence) -> Iterator[tuple[Where, str, Flows, bo
     for event, _ in evidence.of(GradientEvent):
         if event.source in applied:
             yield event.where, "loss", evidence.flows(event.loss), False
-    robust = any(_is_robust(run, event.loss) for event, _ in evidence.of(CompileEvent))
+    names = [name for event, _ in evidence.of(CompileEvent) for name in _named(run, event.loss)]
+    robust = any(word in name.lower() for name in names for word in _ROBUST)
+    squared = bool(names) and all(map(is_squared_error, names))
     for fit, _ in evidence.of(FitEvent):
-        yield fit.where, "training target", evidence.flows(fit.targets), robust
+        flows = evidence.flows(fit.targets)
+        yield fit.where, "training target", mark_flows(flows, Mark.SQUARED) if squared else flows, robust
 
 
 def _handed_over(evidence: Evidence, reached: set[Source]) -> Iterator[tuple[Where, Flows]]:
@@ -91,22 +97,17 @@ def _handed_over(evidence: Evidence, reached: set[Source]) -> Iterator[tuple[Whe
             yield event.where, left
 
 
-def _is_robust(run: Run, loss: Value) -> bool:
-    from gradlint.values import Const, Ext, Fn, Ref
-
+def _named(run: Run, loss: Value) -> Iterator[str]:
+    """The names of the losses that it may be."""
     for option in options(loss):
-        name = ""
         if isinstance(option, Const):
-            name = str(option.value)
+            yield str(option.value)
         elif isinstance(option, Ext):
-            name = option.name
+            yield option.name.rpartition(".")[2]
         elif isinstance(option, Ref):
-            name = run.heap.get(option).name
+            yield run.heap.get(option).name.rpartition(".")[2]
         elif isinstance(option, Fn):
-            name = getattr(option.definition, "name", "")
-        if any(word in name.lower() for word in _ROBUST):
-            return True
-    return False
+            yield getattr(option.definition, "name", "")
 
 
 def _size(source: Source) -> tuple[str | None, float | None]:

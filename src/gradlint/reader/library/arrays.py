@@ -324,6 +324,8 @@ def _elementwise(run: Run, name: str, subject: Value, flows: Flows, args: Args, 
     if name in ("divide_no_nan", "div_no_nan", "multiply_no_nan"):
         other = run.heap.flows(others[0]) if others else {}
         return Num(Kind.TENSOR, None, arithmetic.divided(run.heap.flows(subject), other, others[0] if others else ANY))
+    if name in ("square", "squared_difference"):
+        flows = mark_flows(flows, Mark.SQUARED)
     if name in ("sqrt", "square", "abs", "absolute", "fabs") and isinstance(subject, Num) and subject.kind is Kind.STD:
         return subject
     number = number_of(subject)

@@ -47,6 +47,7 @@ from gradlint.values import (
     truth,
 )
 from gradlint.vocabulary.clipping import TRAINING_HELPERS
+from gradlint.vocabulary.losses import is_squared_error
 from gradlint.vocabulary.recurrent import is_recurrent, rl_package
 from gradlint.vocabulary.rewards import kind_of_name
 
@@ -143,6 +144,8 @@ def loss_value(run: Run, name: str, args: Args) -> Num:
     flows = precision.widened(args.flows(run.heap)) if run.half else args.flows(run.heap)
     if any(word in name.lower() for word in _ROBUST):
         flows = mark_flows(flows, Mark.BOUNDED)
+    if is_squared_error(name):
+        flows = mark_flows(flows, Mark.SQUARED)
     flows = join_flows(flows, {Source("call", args.where, _context(args)): NO_MARKS})
     if "cross_entropy" not in name and "crossentropy" not in name.lower():
         return Num(Kind.LOSS, None, flows)
