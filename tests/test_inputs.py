@@ -221,3 +221,132 @@ def test_layers_with_a_type_of_their_own() -> None:
     plain = LAYER.format("x = x + 1e-8")
     assert found("GL902", plain.replace("Own()(", "Own(dtype='float32')("), MIXED) == []
     assert found("GL902", plain, MIXED.replace("mixed_float16", "mixed_bfloat16")) == []
+
+
+AGENT = """
+import random
+from collections import deque
+
+import gymnasium as gym
+import numpy as np
+import tensorflow as tf
+
+model = tf.keras.Sequential([tf.keras.layers.Dense(8), tf.keras.layers.Dense(2)])
+model.compile("sgd", "mse")
+memory = deque(maxlen=100)
+"""
+
+EPISODE = """
+state, _ = env.reset()
+for _ in range(100):
+    following, reward, done, _, _ = env.step(1)
+    memory.append((state, reward, following, done))
+    state = following
+    batch = random.sample(memory, 8)
+    states = np.array([each[0] for each in batch])
+    model.fit(states, model.predict(states))
+"""
+
+
+@pytest.mark.parametrize(
+    "env",
+    [
+        "gym.make('Humanoid-v5')",
+        "gym.make('HumanoidStandup-v4')",
+        "gym.make('ALE/Breakout-v5')",
+        "gym.make('PongNoFrameskip-v4')",
+        "gym.make('MsPacman-ram-v0')",
+        "gym.make('CarRacing-v3', continuous=False)",
+        "gym.wrappers.TimeLimit(gym.make('Humanoid-v5'), 100)",
+        "gym.wrappers.ResizeObservation(gym.make('ALE/Breakout-v5'), (84, 84))",
+        "gym.wrappers.NormalizeReward(gym.make('Humanoid-v5'))",
+        "gym.wrappers.AtariPreprocessing(gym.make('ALE/Breakout-v5'), scale_obs=False)",
+    ],
+)
+def test_large_observations(env: str) -> None:
+    assert found("GL804", f"env = {env}\n{EPISODE}", AGENT) == [1]
+
+
+@pytest.mark.parametrize(
+    "env",
+    [
+        "gym.make('CartPole-v1')",
+        "gym.make('Ant-v5')",
+        "gym.make('LunarLander-v3')",
+        "gym.make('HumanoidShop-v0')",
+        "gym.make(name)",
+        "gym.wrappers.NormalizeObservation(gym.make('Humanoid-v5'))",
+        "gym.wrappers.TransformObservation(gym.make('Humanoid-v5'), lambda seen: seen / 100, None)",
+        "gym.wrappers.RescaleObservation(gym.make('ALE/Breakout-v5'), 0, 1)",
+        "gym.wrappers.AtariPreprocessing(gym.make('ALE/Breakout-v5'), scale_obs=True)",
+        "VecNormalize(gym.make('Humanoid-v5'))",
+        "Unknown(gym.make('Humanoid-v5'))",
+    ],
+)
+def test_small_scaled_and_unknown_observations(env: str) -> None:
+    wrappers = "from wrappers import Unknown\nfrom stable_baselines.common.vec_env import VecNormalize\n"
+    assert found("GL804", f"{wrappers}env = {env}\n{EPISODE}", AGENT) == []
+
+
+@pytest.mark.parametrize(
+    ("observed", "lines"),
+    [
+        ("seen[20:80]", [4]),
+        ("np.moveaxis(seen, 0, -1)", [4]),
+        ("seen / 255.0", []),
+        ("np.float32(seen) * (1 / 255)", []),
+    ],
+)
+def test_wrappers_of_the_project(observed: str, lines: list[int]) -> None:
+    wrapper = f"""
+class Seen(gym.ObservationWrapper):
+    def observation(self, seen):
+        return {observed}
+env = Seen(gym.make("ALE/Breakout-v5"))
+"""
+    assert found("GL804", wrapper + EPISODE, AGENT) == lines
+
+
+@pytest.mark.parametrize(
+    ("space", "lines"),
+    [
+        ("spaces.Box(low=0, high=1000, shape=(2,))", [7]),
+        ("spaces.Box(np.array([0.0, -200.0]), np.array([1.0, 200.0]))", [7]),
+        ("spaces.Box(low=-10.0, high=10.0, shape=(2,))", []),
+        ("spaces.Box(low=-np.inf, high=np.inf, shape=(2,))", []),
+        ("spaces.Box(low=0, high=np.finfo(np.float32).max, shape=(2,))", []),
+        ("spaces.Box(low=0, high=3.4e38, shape=(2,))", []),
+        ("spaces.Box(low=0, high=limit, shape=(2,))", []),
+        ("spaces.Discrete(1000)", []),
+    ],
+)
+@pytest.mark.parametrize("scaled", [False, True])
+def test_declared_spaces(space: str, lines: list[int], scaled: bool) -> None:
+    own = f"""
+from box import Box
+from gymnasium import spaces
+from settings import limit
+class Shop(gym.Env):
+    def __init__(self):
+        self.observation_space = {space}
+    def reset(self, seed=None):
+        self.state = np.zeros(2)
+        return self.state, {{}}
+    def step(self, action):
+        self.state = self.state + action
+        return self.state, 0.0, False, False, {{}}
+env = Shop()
+"""
+    body = EPISODE.replace("each[0] for", "each[0] / 1000.0 for") if scaled else EPISODE
+    assert found("GL804", own.lstrip() + body, AGENT) == ([] if scaled else [line - 1 for line in lines])
+
+
+def test_a_wrapper_that_a_loop_puts_around_itself() -> None:
+    own = """
+class Skip(gym.Wrapper):
+    pass
+env = gym.make("ALE/Breakout-v5")
+for _ in range(3):
+    env = Skip(env)
+"""
+    assert found("GL804", own + EPISODE, AGENT) == [3]

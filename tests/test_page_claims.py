@@ -218,7 +218,8 @@ def test_good_example_runs(
     example: pages.Example, tensorflow: Any, np: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stub = ModuleType("gymnasium")
-    vars(stub).update(make=lambda _: Environment(np), wrappers=SimpleNamespace(NormalizeReward=lambda env, gamma: env))
+    unchanged = SimpleNamespace(NormalizeReward=lambda env, gamma: env, NormalizeObservation=lambda env: env)
+    vars(stub).update(make=lambda _: Environment(np), wrappers=unchanged)
     monkeypatch.setitem(sys.modules, "gymnasium", stub)
     monkeypatch.setattr(sys, "argv", ["example.py"])
     monkeypatch.chdir(tmp_path)

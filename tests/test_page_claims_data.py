@@ -117,6 +117,20 @@ def test_one_large_column_decides_the_size_of_the_gradient(tensorflow: Any, kera
     assert income > 10_000 * share
 
 
+# -- GL804 -------------------------------------------------------------------------------------------------------------
+
+
+def test_large_observations_make_large_estimates(tensorflow: Any, keras: Any) -> None:
+    observations = np.random.default_rng(GENERATOR).normal(size=(32, 8)).astype("float32")
+    critic = keras.Sequential([keras.layers.Dense(64, activation="relu"), keras.layers.Dense(1)])
+    small, large = (np.asarray(critic(each)) for each in (observations, 1000 * observations))
+    np.testing.assert_allclose(large, 1000 * small, rtol=1e-3, atol=1e-2)
+    assert np.mean(large**2) == pytest.approx(1e6 * np.mean(small**2), rel=1e-3)
+
+
+# -- GL805 -------------------------------------------------------------------------------------------------------------
+
+
 def test_constant_columns(keras: Any) -> None:
     """feature-std-zero."""
     columns = np.array([[0.0, 1.0], [0.0, 2.0], [0.0, 6.0]], dtype="float32")

@@ -16,6 +16,7 @@ MOST_ITEMS = 64
 """Longer sequences keep what an element looks like."""
 MOST_TEXT = 1000
 """Characters of computed texts that are kept."""
+_TENSOR = Num(Kind.TENSOR)
 
 
 def weight_of(values: Iterable[Value]) -> int:
@@ -156,13 +157,18 @@ class Step:
     source: Source
     reward: Value
     parts: tuple[Value, ...] | None = None
+    observation: Value = _TENSOR
     weight: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if self.reward.weight + weight_of(self.parts or ()) >= MOST_WEIGHT:
+        if self._weight() > MOST_WEIGHT:
             object.__setattr__(self, "reward", _light(self.reward))
+            object.__setattr__(self, "observation", _light(self.observation))
             object.__setattr__(self, "parts", None)
-        object.__setattr__(self, "weight", 1 + self.reward.weight + weight_of(self.parts or ()))
+        object.__setattr__(self, "weight", self._weight())
+
+    def _weight(self) -> int:
+        return 1 + self.reward.weight + self.observation.weight + weight_of(self.parts or ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +213,7 @@ def parts_of(value: Value) -> tuple[Value, ...]:
     if isinstance(value, Record):
         return value.values
     if isinstance(value, Step):
-        return (value.reward,)
+        return (value.reward, value.observation)
     return ()
 
 

@@ -42,6 +42,7 @@ _EXPLAINED = {
     "GL702": {Sign.RECURRENT},
     "GL801": {Sign.BLOW_UP, Sign.OVERSIZED},
     "GL803": {Sign.BLOW_UP, Sign.OVERSIZED},
+    "GL804": {Sign.BLOW_UP, Sign.OVERSIZED},
 }
 """Symptoms that need no finding of their own once a finding of this rule is confirmed. A missing check is no cause,
 and clipping bounds the step, not the growth through time."""
@@ -107,7 +108,7 @@ def _updaters(finding: Finding, run: Run) -> list[Updater]:
     return created or [each for each in run.updaters if any(_at(spot, finding) for spot in each.spots)]
 
 
-_APART = frozenset({"GL301", "GL302", "GL701", "GL702", "GL801", "GL803"})
+_APART = frozenset({"GL301", "GL302", "GL701", "GL702", "GL801", "GL803", "GL804"})
 """Rewards, divisions, layers and data stand apart from the optimizers that they reach."""
 
 
@@ -310,6 +311,7 @@ _SETTLERS: dict[str, Callable[[Finding, Run], Answer]] = {
     "GL702": _through_time,
     "GL801": _any_updater(_rate),
     "GL803": _any_updater(_rate),
+    "GL804": _any_updater(_rate),
     **dict.fromkeys(_ARITHMETIC, settle_operand),
     **dict.fromkeys(_WITHOUT_OPERAND, settle_origin),
 }

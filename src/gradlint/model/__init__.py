@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from gradlint.model.inputs import Images, Table
+from gradlint.model.inputs import Images, Observed, Table
 from gradlint.model.layers import Initializer, LossUse, OutputActivation, RecurrentLayer
 from gradlint.model.numerics import Hazard
 from gradlint.model.optimizers import Argument, Bound, Optimizer, Schedule
@@ -34,6 +34,7 @@ __all__ = [
     "NanReplacement",
     "Noted",
     "Number",
+    "Observed",
     "Optimizer",
     "OutputActivation",
     "Pairing",
@@ -88,6 +89,7 @@ class TrainingModel:
     normalises: bool = False
     """Some file of the program names a normalisation layer or a network that is made elsewhere and may have some."""
     images: tuple[Images, ...] = ()
+    observed: tuple[Observed, ...] = ()
     tables: tuple[Table, ...] = ()
     precision: Precision = field(default_factory=Precision)
 

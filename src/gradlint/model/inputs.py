@@ -38,3 +38,14 @@ class Table:
     """Something looks for missing values in it, removes or replaces them."""
     scaled: bool
     """Some numbers of it are scaled on the way, or in the network."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """Large observations of an environment that reach a network in training as they are."""
+
+    source: Where
+    why: str
+    """How large they are, and how that is known."""
+    sink: Where
+    method: str

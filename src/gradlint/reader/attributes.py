@@ -99,7 +99,9 @@ def of_step(value: Step, name: str) -> Value:
     """A field of what `env.step` returned."""
     if name in ("reward", "rewards"):
         return value.reward
-    return ANY if name in ("observation", "observations", "discount", "step_type", "is_last") else Method(value, name)
+    if name in ("observation", "observations"):
+        return value.observation
+    return ANY if name in ("discount", "step_type", "is_last") else Method(value, name)
 
 
 def _of_number(run: Run, value: Num, name: str, where: Where) -> Value:

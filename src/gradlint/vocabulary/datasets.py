@@ -104,7 +104,7 @@ PASSING = frozenset(
 
 RESCALES = re.compile(
     r"^(Rescaling|Lambda|preprocess_input|Embedding|Layer|Normalization|UnitNormalization|applications|hub|load_model"
-    r"|clone_model|model_from_json|model_from_yaml|from_config|from_pretrained|TFSMLayer|KerasLayer|Wrapper|Functional)$"
+    r"|clone_model|model_from_json|model_from_yaml|from_config|from_pretrained|TFSMLayer|KerasLayer|Functional)$"
     r"|^Preprocess|^(EfficientNet|MobileNet|ResNet|DenseNet|Inception|Xception|VGG|NASNet|ConvNeXt)"
 )
 """Names in a program that may rescale what goes into its network: layers that do, layers of its own, networks made elsewhere."""

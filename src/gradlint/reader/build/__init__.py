@@ -69,6 +69,7 @@ def build(run: Run, program: Program, target: Target) -> TrainingModel:
         normalises=any(_NORMALISES.search(name) for module in modules for name in module.names),
         float16=_float16(evidence),
         images=tuple(inputs.images(run, evidence, modules)),
+        observed=tuple(inputs.observations(run, evidence, modules)),
         tables=tuple(inputs.tables(run, evidence, modules)),
         precision=precision.find(run, evidence, made, not target.assumed(program.path)),
     )

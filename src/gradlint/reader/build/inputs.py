@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from gradlint.finding import Confidence
 from gradlint.model import Noted, Where
-from gradlint.model.inputs import Images, Table
+from gradlint.model.inputs import Images, Observed, Table
 from gradlint.reader.build.resolve import Evidence
 from gradlint.reader.containers import iterate_items
 from gradlint.reader.events import CheckEvent, CleaningEvent, InputEvent, ReplacementEvent, RescaledInputEvent
@@ -65,6 +65,25 @@ def tables(run: Run, evidence: Evidence, modules: Sequence[ModuleIR]) -> Iterato
     yield from (found[key] for key in sorted(found))
 
 
+def observations(run: Run, evidence: Evidence, modules: Sequence[ModuleIR]) -> Iterator[Observed]:
+    """Large observations that reach a network as an environment shows them; none where the network may rescale them."""
+    events = evidence.of(InputEvent)
+    if (
+        not events
+        or evidence.of(RescaledInputEvent)
+        or any(_mentions(modules, each) for each in (RESCALES, NORMALISES))
+    ):
+        return
+    found: dict[tuple[Where, Where], Observed] = {}
+    for event, _ in events:
+        if not _made_of_library_layers(run, event.model):
+            continue
+        for source in _open(run.heap.flows(event.inputs), "observation", Mark.BOUNDED | Mark.OPAQUE | Mark.STATISTIC):
+            made = Observed(source.where, source.detail, event.where, event.method)
+            found.setdefault((source.where, event.where), made)
+    yield from (found[key] for key in sorted(found))
+
+
 def _checked(evidence: Evidence) -> set[Source]:
     """Tables in which something looks for missing values, or for numbers that are not finite, anywhere in the program."""
     found: set[Source] = set()
@@ -112,4 +131,4 @@ def _named(node: object, pattern: re.Pattern[str]) -> bool:
     return bool(name) and pattern.search(name) is not None
 
 
-__all__ = ["images", "tables"]
+__all__ = ["images", "observations", "tables"]

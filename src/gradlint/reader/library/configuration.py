@@ -25,9 +25,7 @@ from gradlint.values import (
     options,
 )
 
-_BAGS = frozenset(
-    {"SimpleNamespace", "Namespace", "HParams", "ConfigDict", "EasyDict", "AttrDict", "Munch", "Bunch", "Box"}
-)
+_BAGS = frozenset({"SimpleNamespace", "Namespace", "HParams", "ConfigDict", "EasyDict", "AttrDict", "Munch", "Bunch"})
 """Last components of the names of classes whose objects hold settings, as attributes and often as items too."""
 _TRUE_FALSE = {"store_true": False, "store_false": True}
 _FLAG_MODULES = ("absl.flags.", "tf.flags.", "tf.app.flags.", "flags.", "gflags.")
@@ -36,7 +34,7 @@ _FLAG_MODULES = ("absl.flags.", "tf.flags.", "tf.app.flags.", "flags.", "gflags.
 def function(run: Run, name: Ext, args: Args) -> Value | None:
     """Parsers, flags, and readers of configuration files."""
     last = name.name.rpartition(".")[2]
-    if last in _BAGS and (name.name != last):
+    if (last in _BAGS and name.name != last) or name.name == "box.Box":
         return _bag(run, args)
     if last in ("ArgumentParser", "ArgParser") or name.name == "optparse.OptionParser":
         return run.heap.allocate((args.where, "parser"), "parser", args.where, name=name.name)

@@ -29,7 +29,7 @@ from gradlint.values import (
 from gradlint.vocabulary import datasets as names
 
 _LABELS = Num(Kind.TENSOR)
-_FOLLOWED = frozenset({"pixels", "frame"})
+_FOLLOWED = frozenset({"pixels", "frame", "observation"})
 """Sources that a pipeline is followed for."""
 _SIZED = Mark.BOUNDED | Mark.OPAQUE
 _FITTING = frozenset({"epochs", "batch_size", "validation_split", "validation_data", "steps_per_epoch"})

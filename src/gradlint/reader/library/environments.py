@@ -9,7 +9,7 @@ from gradlint.reader import attributes, calls, classes, containers, functions
 from gradlint.reader.arguments import Args
 from gradlint.reader.events import ContextEvent
 from gradlint.reader.ir import Display, Name
-from gradlint.reader.library import memories
+from gradlint.reader.library import memories, observations
 from gradlint.reader.state import ClassInfo, Frame, Run
 from gradlint.values import (
     ANY,
@@ -57,6 +57,9 @@ def function(run: Run, name: Ext, args: Args) -> Value | None:
             given = args.get(spec.position, spec.argument)
             bounds = truth(given) if given is not None else spec.default
         return _wrapped(run, name, args, bounds is not False)
+    box = observations.space(run, name, args)
+    if box is not None:
+        return box
     inner = args.get(0, "env", "venv")
     if (
         inner is not None
@@ -76,6 +79,8 @@ def _wrapped(run: Run, name: Ext, args: Args, bounds: bool | None) -> Ref:
     run.write_attr(ref, "env", args.get(0, "env", "venv") or ANY)
     if bounds is not False:
         run.write_attr(ref, "@bounds", Const(bounds is True))
+    if observations.keeps(name, args):
+        run.write_attr(ref, "@keeps", Const(True))
     return ref
 
 
@@ -102,7 +107,7 @@ def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
     if plain in ("step", "step_wait") and (len(args.positional) + len(args.keywords)) <= 2:
         return _step(run, receiver, args)
     if plain == "reset" and (_is_env(run, receiver)):
-        return Num(Kind.TENSOR)
+        return observations.of_environment(run, receiver, args)
     if rewards.stores_transitions(plain):
         memories.hand_over(run, receiver, args)
     return None
@@ -136,6 +141,8 @@ def _step_env(run: Run, ref: Ref, args: Args) -> Value:
         name = run.read_attr(ref, "@id")
         text = name.value if isinstance(name, Const) and isinstance(name.value, str) else ""
         result = Step(*_raw(args, f"id:{text}" if text else ""))
+    if isinstance(result, Step):
+        result = replace(result, observation=observations.of_environment(run, ref, args))
     if isinstance(obj.cls, ClassInfo):
         result = _own_reward(run, ref, obj.cls, result, args)
     bounds = run.read_attr(ref, "@bounds")
@@ -143,7 +150,7 @@ def _step_env(run: Run, ref: Ref, args: Args) -> Value:
         flows = run.heap.flows(result.reward)
         sure = truth(bounds)
         marked = {s: m.add(Mark.BOUNDED) if sure else m.maybe(Mark.BOUNDED) for s, m in flows.items()}
-        result = Step(result.source, Num(Kind.TENSOR, None, marked), result.parts)
+        result = replace(result, reward=Num(Kind.TENSOR, None, marked))
     return result
 
 
@@ -164,7 +171,7 @@ def _own_reward(run: Run, ref: Ref, info: ClassInfo, result: Value, args: Args) 
     changed = calls.call_value(
         run, Fn(found[1].definition, found[1].frame, ref, found[0]), [result.reward], {}, args.where, args.frame
     )
-    return Step(result.source, changed, None)
+    return replace(result, reward=changed, parts=None)
 
 
 def stepped(run: Run, function: Fn, args: Args, result: Value) -> Value:
@@ -188,7 +195,8 @@ def from_project(run: Run, value: Value, args: Args, ref: Ref) -> Value:
     if not any(each.kind == "reward" for each in flows):
         flows = join_flows({source: NO_MARKS}, flows)
     reward = Num(Kind.TENSOR, range_of(items[1]), flows)
-    return Step(source, reward, (items[0], reward, *items[2:]))
+    seen = observations.of_project(run, items[0], ref)
+    return Step(source, reward, (seen, reward, *items[2:]), seen)
 
 
 def _describe(run: Run, value: Value, ref: Ref) -> str:
@@ -220,7 +228,8 @@ def unpack(run: Run, value: Step, target: Display, frame: Frame) -> Value:
     name = target.items[position]
     if not (isinstance(name, Name) and name.id == "_"):
         _note(run, value)
-    return Seq(ANY, tuple(value.reward if i == position else Num(Kind.TENSOR) for i in range(count)))
+    first = {position: value.reward} if position == 0 else {0: value.observation, position: value.reward}
+    return Seq(ANY, tuple(first.get(i, Num(Kind.TENSOR)) for i in range(count)))
 
 
 def _note(run: Run, value: Step) -> None:
@@ -232,6 +241,8 @@ def item(run: Run, value: Step, key: Value) -> Value:
     if isinstance(key, Const) and key.value == 1:
         _note(run, value)
         return value.reward
+    if key == Const(0) and value.parts is None:
+        return value.observation
     if isinstance(key, Const) and isinstance(key.value, int):
         return (
             value.parts[key.value]
