@@ -452,6 +452,18 @@ def fit(structure, series):
     target = structure.joint_distribution(series).log_prob
     return tfp.vi.fit_surrogate_posterior(target, posterior, optimizer=tf.keras.optimizers.Adam(0.1), num_steps=200)
 """
+KERNEL = """
+import tensorflow_probability as tfp
+
+def fit(kernel, points, observations):
+    process = tfp.distributions.GaussianProcess(kernel=kernel, index_points=points)
+    optimizer = tf.keras.optimizers.Adam(0.05)
+    for _ in range(200):
+        with tf.GradientTape() as tape:
+            loss = -process.log_prob(observations)
+        gradients = tape.gradient(loss, kernel.trainable_variables)
+        optimizer.apply_gradients(zip(gradients, kernel.trainable_variables))
+"""
 EMBEDDINGS = """
 tf.compat.v1.disable_eager_execution()
 centre, context = tf.compat.v1.placeholder(tf.int32, [128]), tf.compat.v1.placeholder(tf.int32, [128, 1])
@@ -464,10 +476,24 @@ step = tf.compat.v1.train.GradientDescentOptimizer(1.0).minimize(loss)
 
 def test_rates_of_posteriors_and_of_word_embeddings() -> None:
     assert not codes(*POSTERIOR.splitlines())
+    assert not codes(*KERNEL.splitlines())
+    assert codes(*KERNEL.replace("GaussianProcess", "Normal").splitlines()) == [(7, "GL201")]
     assert not codes(*EMBEDDINGS.splitlines())
     assert codes(*EMBEDDINGS.replace("GradientDescentOptimizer(1.0)", "AdamOptimizer(1.0)").splitlines()) == [
         (8, "GL201")
     ]
+
+
+def test_an_optimizer_that_is_never_used_has_no_rate() -> None:
+    assert not codes(
+        "optimizer = tf.keras.optimizers.Nadam(learning_rate=0.1)",
+        "model = tf.keras.Sequential([tf.keras.layers.Dense(1)])",
+        "model.compile(optimizer='adam', loss='mse')",
+        FIT,
+    )
+    assert codes("optimizer = tf.keras.optimizers.Nadam(learning_rate=0.1)", "train(optimizer)") == [(2, "GL201")]
+    assert codes("def make():", "    return tf.keras.optimizers.Nadam(0.1)", "def main():", "    train(make())")
+    assert codes("class Agent:", "    def __init__(self):", "        self.optimizer = tf.keras.optimizers.Nadam(0.1)")
 
 
 def test_rates_of_test_cases_are_made_for_the_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

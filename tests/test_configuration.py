@@ -129,7 +129,7 @@ def test_the_mistake_is_told_as_the_readme_says(here: Path, capsys: pytest.Captu
 
 def test_the_vocabulary_makes_the_program_understood(here: Path) -> None:
     write("train.py", block("vocabulary-program"))
-    assert found(pedantic=True) == ["train.py:9 GL301", "train.py:14 GL401"]
+    assert found(pedantic=True) == ["train.py:9 GL301", "train.py:12 GL603", "train.py:14 GL401"]
     write("pyproject.toml", block("vocabulary"))
     assert found(pedantic=True) == []
     (program,) = lint.facts(Settings(jobs=1), NoProgress())["programs"]

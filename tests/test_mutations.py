@@ -28,7 +28,7 @@ FIXTURES = Path(__file__).parents[1] / "fixtures" / "scripts"
 SCRIPTS = sorted(FIXTURES.glob("*.py"))
 PROJECTS = sorted({path.parent for path in FIXTURES.glob("*/*.py")})
 CONFIGURED = {"dqn_yaml_config.py": "configs/dqn_elevator.yaml", "ppo_json_config.py": "configs/ppo_balance.json"}
-EXPLOSIVE = re.compile(r"LSTM|GRU|RNN|rnn_cell|\bgym|reward|advantages|tf_agents")
+EXPLOSIVE = re.compile(r"LSTM|GRU|RNN|rnn_cell|\bgym|reward|advantages|temporal difference|tf_agents")
 HARMLESS_REWARDS = re.compile(r"CartPole|Acrobot|MountainCar|Breakout|Huber")
 """Rewards that are known to be small, or a loss whose gradient does not grow with them."""
 HIGH, LOW = 30.0, 1e-6
@@ -233,7 +233,7 @@ def test_removing_a_clip_is_an_unclipped_gradient(path: Path, index: int) -> Non
     lost, gained = difference(path, mutated(path, mutations.gradient_clips, index))
     assert codes(lost) <= ABOUT_CLIPS
     if is_explosive(path):
-        assert codes(gained) == {"GL101"}
+        assert codes(gained) - {"GL603"} == {"GL101"}  # squared errors of raw returns, once plain SGD is not clipped
     else:
         assert not gained
 
@@ -289,7 +289,8 @@ def test_removing_every_bound_of_rewards_is_raw_rewards(path: Path) -> None:
 def test_removing_an_epsilon_is_a_bare_std(path: Path, index: int) -> None:
     lost, gained = difference(path, mutated(path, mutations.epsilons, index))
     assert codes(lost) <= {"GL304"}  # with ddof=1 one number is enough for NaN, whatever is added
-    assert [code for _, code, _ in gained.elements()] == ["GL302"]
+    (code,) = (code for _, code, _ in gained.elements())
+    assert code in ("GL302", "GL805")
 
 
 # ---------------------------------------------------------------- learning rates

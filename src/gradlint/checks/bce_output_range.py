@@ -20,6 +20,7 @@ def bce_output_range(model: TrainingModel) -> Iterator[Match]:
             f"{use.loss} takes numbers between 0 and 1, but {use.output.name} gives {low:g} to {high:g}:"
             " outside, the loss is cut off and its gradient is 0",
             'activation="sigmoid" in the last layer',
-            doubted(Confidence.HIGH, use.assumed + use.output.assumed),
+            # a GAN's generator is often compiled like its discriminator, and never trained by itself
+            doubted(Confidence.HIGH, use.doubts if use.trained else 2),
             (Noted(use.output.where, f"the output comes out of {use.output.layer} here"),),
         )

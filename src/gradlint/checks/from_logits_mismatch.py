@@ -17,7 +17,7 @@ def from_logits_mismatch(model: TrainingModel) -> Iterator[Match]:
             continue
         severity, message, fix = found
         note = f"the output comes out of {use.output.layer} here"
-        doubts = use.assumed + use.output.assumed
+        doubts = use.doubts
         related = (Noted(use.output.where, note), *_used(use))
         yield Match(use.where, message, fix, doubted(Confidence.HIGH, doubts), related, severity)
 

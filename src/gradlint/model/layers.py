@@ -41,6 +41,14 @@ class LossUse:
     output: OutputActivation
     assumed: bool
     """`from_logits` is a default that somebody may replace."""
+    trained: bool | None = True
+    """Whether the model that is compiled with the loss is trained; None where nothing is, so that it is told elsewhere.
+    Where it is not, it may be one that was not followed, or the generator of a GAN, which is trained within another."""
+
+    @property
+    def doubts(self) -> int:
+        """Reasons to doubt that the loss takes this output."""
+        return self.assumed + self.output.assumed + 2 * (self.trained is False)
 
 
 @dataclass(frozen=True, slots=True)

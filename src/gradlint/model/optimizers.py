@@ -115,5 +115,5 @@ class Optimizer:
 
     @property
     def trains_no_network(self) -> bool:
-        """A range test, or a fit of a few free variables: its rate says nothing of a network's weights."""
-        return not self.purpose.isdisjoint({"lr-finder", "toy-variables"})
+        """A range test, a fit of a few free variables, or never used: its rate says nothing of a network's weights."""
+        return not self.purpose.isdisjoint({"lr-finder", "toy-variables", "unused"})

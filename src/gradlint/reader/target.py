@@ -99,6 +99,11 @@ _REMOVED_MODULES = re.compile(
     r"|merge|wrappers|noise|local)\b|keras\.(engine|utils\.np_utils|objectives|preprocessing\.text|legacy)\b"
 )
 """Modules that Keras 3 does not have."""
+_OLD_PACKAGES = re.compile(
+    r"(tensorflow_addons|keras_contrib|keras_applications|stable_baselines|baselines)(\.|$)"
+    r"|rl\.(agents|callbacks|core|memory|policy|processors|random|util)(\.|$)"
+)
+"""Packages that work with older versions only (`rl` is keras-rl and keras-rl2)."""
 
 
 @dataclass(frozen=True)
@@ -205,7 +210,7 @@ class Target:
 def _old_name(module: ModuleIR) -> str | None:
     for _, dotted in imports(module):
         member = dotted.rpartition(".")[2]
-        if _REMOVED_MODULES.search(dotted) or dotted.startswith("tensorflow_addons"):
+        if _REMOVED_MODULES.search(dotted) or _OLD_PACKAGES.match(dotted):
             return dotted
         if member in _OLD_MEMBERS and dotted.startswith(("keras", "tensorflow")):
             return dotted

@@ -18,26 +18,20 @@ def losses(run: Run, evidence: Evidence) -> Iterator[LossUse]:
 
     A loss that is made once and used for several outputs is reported where it is used: there is no one place to change.
     """
-    trained = _trained(run, evidence)
+    fits = [fit.model for fit, _ in evidence.of(FitEvent)]
+    trained = {where for model in fits for where in _made(run, model)}
+    unknown = any(not isinstance(option, Ref) for model in fits for option in options(model))
     uses: dict[Where, dict[tuple[Where, Where], LossUse]] = {}
     for event, _ in evidence.of(CrossEntropyEvent):
-        if event.model is None or trained is None or trained & _made(run, event.model):
-            uses.setdefault(event.use.where, {}).setdefault((event.use.used, event.use.output.where), event.use)
+        seen = event.model is None or bool(trained & _made(run, event.model))
+        if seen or unknown or not fits:
+            use = replace(event.use, trained=True if seen else None if not fits else False)
+            uses.setdefault(use.where, {}).setdefault((use.used, use.output.where), use)
     for where in sorted(uses):
         found = list(uses[where].values())
         several = len({use.output.name for use in found}) > 1
         for use in found if several else found[:1]:
             yield replace(use, where=use.used) if several else use
-
-
-def _trained(run: Run, evidence: Evidence) -> set[Where] | None:
-    """Where the models that are fitted are made; None if nothing is fitted, or something that was not followed."""
-    found: set[Where] = set()
-    for fit, _ in evidence.of(FitEvent):
-        if not all(isinstance(option, Ref) for option in options(fit.model)):
-            return None
-        found |= _made(run, fit.model)
-    return found or None
 
 
 def _made(run: Run, model: Value) -> set[Where]:

@@ -16,8 +16,10 @@ from gradlint.reader.build.resolve import Evidence
 from gradlint.reader.build.schedules import schedule
 from gradlint.reader.events import CompileEvent, FitEvent, UpdateEvent
 from gradlint.reader.heap import Obj
+from gradlint.reader.ir import Assign, Name
 from gradlint.reader.state import ClassInfo, Run
 from gradlint.reader.target import Target
+from gradlint.reader.walk import walk
 from gradlint.values import NONE, Const, Num, Ref, Source, Value, number_of, options, truth
 from gradlint.vocabulary.clipping import GRADIENT_TRANSFORMERS, OPTIMIZER_CLIP_ARGUMENTS
 
@@ -28,8 +30,11 @@ _RATES = frozenset({"lr", "learning_rate", "_lr"})
 _BANDITS = re.compile(r"(^|[/._])bandits?([/._]|$)")
 """Contextual bandits fit rewards of single steps, often linearly, and bear rates that other agents do not."""
 
-_POSTERIORS = frozenset({"fit_surrogate_posterior", "build_factored_surrogate_posterior"})
-"""Variational inference fits the few parameters of a distribution; TensorFlow Probability does so with Adam at 0.1."""
+_POSTERIORS = frozenset(
+    {"fit_surrogate_posterior", "build_factored_surrogate_posterior", "GaussianProcess", "GaussianProcessRegressionModel"}
+)
+"""Variational inference and the kernels of Gaussian processes: a few parameters of a distribution are fitted, and TensorFlow
+Probability does so with Adam at 0.1."""
 _SAMPLED = frozenset({"nce_loss", "sampled_softmax_loss"})
 """Losses of word embeddings: a step moves the few rows that a batch mentions, each by its share; SGD at 1 is usual there."""
 
@@ -180,6 +185,8 @@ class Optimizers:
         """Why an unusual learning rate may be deliberate."""
         if uses and self._only_scalars(where):
             yield "toy-variables"
+        if not uses and self._never_read(where):
+            yield "unused"
         if _BANDITS.search(where.path) or where in self._bandits:
             yield "bandit"
         module = self.run.project.module(where.path)
@@ -193,6 +200,19 @@ class Optimizers:
             if any(o.where == where for o in self.of(event.optimizer)[0]):
                 if any(self._reschedules(fit.callbacks) for fit in fits if same_model(event.model, fit.model)):
                     yield "callback-schedule"
+
+    def _never_read(self, where: Where) -> bool:
+        """It is bound to a name which no file of the program mentions again."""
+        module = self.run.project.module(where.path)
+        bound = [node for node in walk(module) if isinstance(node, Assign) and node.value.loc == where.loc]
+        names = {target.id if isinstance(target, Name) else "" for node in bound for target in node.targets}
+        if len(names) != 1 or "" in names:
+            return False
+        (name,) = names
+        others = (self.run.project.module(path) for path in self.evidence.paths if path != where.path)
+        if any(other is not None and name in other.names for other in others):
+            return False
+        return sum(isinstance(node, Name) and node.id == name for node in walk(module)) == 1
 
     @cached_property
     def _bandits(self) -> set[Where]:

@@ -212,6 +212,7 @@ def _call_backend(run: Run, ref: Ref, args: Args) -> Value:
         else:
             sessions.feed(run, containers.element(run, inputs), containers.element(run, given))
     outputs = run.read_attr(ref, "outputs")
+    sessions.note_run(run, args, [each for each in (outputs, run.read_attr(ref, "updates")) if each is not None])
     return outputs if outputs is not None else ANY
 
 

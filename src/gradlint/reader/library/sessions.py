@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from gradlint.reader import containers
 from gradlint.reader.arguments import Args
 from gradlint.reader.events import RunEvent
@@ -9,10 +11,12 @@ from gradlint.reader.library import variables
 from gradlint.reader.state import Run
 from gradlint.values import (
     ANY,
+    NO_FLOWS,
     NONE,
     Const,
     Either,
     Ext,
+    Flows,
     Kind,
     Method,
     Num,
@@ -20,6 +24,7 @@ from gradlint.values import (
     Seq,
     Value,
     join_all,
+    join_flows,
     options,
     sequence,
 )
@@ -99,13 +104,20 @@ def method(run: Run, receiver: Value, name: str, args: Args) -> Value | None:
     feeds = args.get(1 if fetches is not receiver else 0, "feed_dict")
     if feeds is not None:
         _feed_all(run, feeds)
-    flows = run.heap.flows(fetches)
+    note_run(run, args, [fetches])
+    return _fetched(run, fetches)
+
+
+def note_run(run: Run, args: Args, fetches: Iterable[Value]) -> None:
+    """A session, or a function that `K.function` has made, runs these operations here."""
+    flows: Flows = NO_FLOWS
+    for value in fetches:
+        flows = join_flows(flows, run.heap.flows(value))
     updates = [source for source in flows if source.kind == "update"]
     if updates:
         run.used_updates.update(updates)
         run.now.activation.matters = True
     run.emit(RunEvent(args.where, flows))
-    return _fetched(run, fetches)
 
 
 def _is_session(run: Run, value: Value) -> bool:
