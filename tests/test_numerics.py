@@ -306,3 +306,16 @@ def test_numpy_counts_classes_in_whole_data_sets() -> None:
         "edges = (adjacency != 0).astype(float)\nweight = (edges.size - edges.sum()) / edges.sum()\nstep(*load())",
     )
     assert not [finding.code for finding in lint.check_text(code).findings if finding.code[:3] == "GL5"]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("loss = tf.reduce_mean(tf.exp(tf.stack([first, second], axis=1)[:, 1]))", ["GL508"]),
+        ("loss = tf.reduce_mean(tf.exp(tf.concat([second, first], axis=-1)))", ["GL508"]),
+        ("loss = tf.reduce_mean(tf.math.log(tf.stack([first, tf.nn.softplus(second)], axis=1)[:, 1]))", []),
+        ("loss = tf.reduce_mean(tf.exp(tf.concat([tf.tanh(first), tf.tanh(second)], axis=-1)))", []),
+    ],
+)
+def test_tensors_that_are_put_together_have_the_range_that_they_share(body: str, expected: list[str]) -> None:
+    assert said(f"first, second = tf.split(out, 2, axis=-1)\n{body}") == expected

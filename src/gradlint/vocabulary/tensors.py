@@ -63,6 +63,9 @@ REARRANGED = frozenset(
 )
 """The numbers come out as they went in, at other places or in part."""
 
+JOINED = frozenset("concat concatenate stack hstack vstack".split())
+"""Of them, those that take a list."""
+
 SUMS = frozenset("sum reduce_sum add_n nansum cumsum".split())
 MEANS = frozenset("mean reduce_mean average nanmean avg_pool".split())
 LARGEST = frozenset("max reduce_max amax nanmax".split())

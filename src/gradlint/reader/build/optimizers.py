@@ -31,7 +31,12 @@ _BANDITS = re.compile(r"(^|[/._])bandits?([/._]|$)")
 """Contextual bandits fit rewards of single steps, often linearly, and bear rates that other agents do not."""
 
 _POSTERIORS = frozenset(
-    {"fit_surrogate_posterior", "build_factored_surrogate_posterior", "GaussianProcess", "GaussianProcessRegressionModel"}
+    {
+        "fit_surrogate_posterior",
+        "build_factored_surrogate_posterior",
+        "GaussianProcess",
+        "GaussianProcessRegressionModel",
+    }
 )
 """Variational inference and the kernels of Gaussian processes: a few parameters of a distribution are fitted, and TensorFlow
 Probability does so with Adam at 0.1."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from gradlint.ranges import DATA, UNBOUNDED, Range
-from gradlint.reader import by_hand, hazards, tensors
+from gradlint.reader import by_hand, containers, hazards, tensors
 from gradlint.reader.arguments import Args
 from gradlint.reader.state import Run
 from gradlint.reader.tensors import Site
@@ -35,6 +36,8 @@ def ranged(run: Run, name: str, operands: list[Value], args: Args, result: Value
     if name in _COMPARISONS:
         flows = hazards.left_behind(result.flows if isinstance(result, Num) else {})
         return Num(Kind.BOOLEAN, None, flows, term=tensors.comparison(_COMPARISONS[name], operands, site))
+    if name in known.JOINED and (parts := containers.iterate_items(run, operands[0])):
+        return _joined(run, parts, result, site)
     if not isinstance(result, Num) or result.kind is Kind.STD or name in ("where", "select", *known.EXTREMES):
         return result
     found = hazards.function(run, name, operands, site, args.place(0))
@@ -49,6 +52,15 @@ def ranged(run: Run, name: str, operands: list[Value], args: Args, result: Value
         return result if not found else replace(result, flows=flows)
     kind = Kind.TENSOR if result.kind is Kind.BOOLEAN else result.kind
     return replace(result, kind=kind, range=made.range, flows=flows, term=made.term)
+
+
+def _joined(run: Run, parts: Sequence[Value], result: Value, site: Site) -> Value:
+    """Tensors of one range that are put together have it; of a mixture nobody knows which part is taken later."""
+    ranges = {part.range if isinstance(part, Num) and part.kind is Kind.TENSOR else None for part in parts}
+    shared = ranges.pop() if len(ranges) == 1 else None
+    if shared is None:
+        return result
+    return Num(Kind.TENSOR, shared, run.heap.flows(result), term=tensors.source("joined", site))
 
 
 def _drawn(args: Args) -> Range | None:
