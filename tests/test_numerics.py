@@ -180,6 +180,11 @@ SAFE = {
         occurring = tf.math.count_nonzero(tf.reduce_sum(tf.one_hot(actions, 4), axis=0), dtype=tf.float32)
         loss = tf.reduce_sum(tf.square(out - y)) / occurring
     """,
+    "a selection that takes the first element in any case": """
+        losses = tf.maximum(tf.reduce_max(out, axis=-1), 0.0)
+        mask = tf.concat(([True], tf.not_equal(losses[1:] - losses[:-1], 0.0)), axis=0)
+        loss = tf.reduce_mean(tf.boolean_mask(losses, mask))
+    """,
     "repaired products of a mask with infinity": """
         barrier = float("-inf") * (1.0 - tf.one_hot(actions, 4))
         barrier = tf.where(tf.math.is_nan(barrier), tf.zeros_like(barrier), barrier)

@@ -65,7 +65,7 @@ def occupied(term: Operand) -> bool:
     """Some of it is not 0: one-hot rows, and what of them is left after adding up."""
     while is_op(term, "sum", "rearranged", "max") and isinstance(term, Term):
         term = term.operand(0)
-    return is_op(term, "one_hot")
+    return is_op(term, "one_hot", "nonzero")
 
 
 def scalar_products(left: Operand, right: Operand) -> Range | None:

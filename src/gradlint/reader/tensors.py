@@ -203,6 +203,8 @@ def function(name: str, operands: Sequence[Value], site: Site) -> Made:
         return Made(known.OUTPUTS[name], _term(op, operands[:1], site) or source(op, site))
     if name == "gather" and len(operands) > 1 and _indexes(term_of(operands[1])):
         return Made(range_of(operands[0]) or DATA, Term("selection", tuple(map(term_of, operands[:2])), site.where))
+    if name == "boolean_mask" and len(operands) > 1 and correlated.occupied(term_of(operands[1])):
+        return Made(range_of(operands[0]) or DATA, source("part", site))
     if name in known.EXTREMES and len(operands) > 1:
         return _extreme(name, operands, site)
     if name in known.PRODUCTS and len(operands) > 1:

@@ -58,9 +58,17 @@ def _joined(run: Run, parts: Sequence[Value], result: Value, site: Site) -> Valu
     """Tensors of one range that are put together have it; of a mixture nobody knows which part is taken later."""
     ranges = {part.range if isinstance(part, Num) and part.kind is Kind.TENSOR else None for part in parts}
     shared = ranges.pop() if len(ranges) == 1 else None
+    if shared is None and isinstance(result, Num) and any(_is_true(run, part) for part in parts):
+        return replace(result, term=tensors.source("nonzero", site))
     if shared is None:
         return result
     return Num(Kind.TENSOR, shared, run.heap.flows(result), term=tensors.source("joined", site))
+
+
+def _is_true(run: Run, part: Value) -> bool:
+    """A list of `True`: what is put together with it selects something."""
+    items = containers.iterate_items(run, part)
+    return bool(items) and all(isinstance(item, Const) and item.value is True for item in items or ())
 
 
 def _drawn(args: Args) -> Range | None:
