@@ -244,3 +244,28 @@ def test_keras_rl_is_of_keras_2() -> None:
     text = "from {} import DQNAgent\nfrom keras.optimizers import Adam\nDQNAgent().compile(Adam(lr=1e-3))\n"
     assert [each.code for each in lint.check_text(text.format("agents.dqn")).findings] == ["GL202"]
     assert not lint.check_text(text.format("rl.agents.dqn")).findings
+
+
+@pytest.mark.parametrize(
+    ("numbers", "confidence"),
+    [
+        ("(series - np.mean(series)) / np.std(series)", Confidence.LOW),
+        ("(series - series.mean()) / series.std()", Confidence.HIGH),
+        ("np.array([(each - np.mean(each)) / np.std(each) for each in np.split(rows, 10)])", Confidence.HIGH),
+    ],
+)
+def test_the_numbers_of_a_whole_table_are_hardly_ever_all_equal(numbers: str, confidence: Confidence) -> None:
+    text = f"""
+        import numpy as np
+        import pandas as pd
+        import tensorflow as tf
+
+        series = np.array(pd.read_csv("prices.csv").dropna()["close"])
+        rows = np.load("rows.npy")
+        model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
+        model.compile("adam", "mse")
+        model.fit({numbers}, np.ones(100))
+    """
+    report = lint.check_text(dedent(text), "prices.py")
+    (found,) = [each for each in (*report.findings, *report.hidden) if each.code == "GL302"]
+    assert found.confidence is confidence

@@ -156,9 +156,14 @@ def divisions(run: Run, evidence: Evidence) -> Iterator[Division]:
             attains_zero=attains,
             of=_of(events),
             sample=all(_of_sample(run, event, seen) for event, seen in found[where]),
-            confidence=Confidence.HIGH,
+            confidence=Confidence.LOW if _of_a_table(events) else Confidence.HIGH,
             columns=all(_all_are(event, "columns") for event in events),
         )
+
+
+def _of_a_table(events: list[DivisionEvent]) -> bool:
+    """One deviation of all numbers of a table: hardly ever are they all equal. Its rewards may well be."""
+    return _of(events) == "data" and all(_all_are(event, "whole") for event in events)
 
 
 def _of_sample(run: Run, event: DivisionEvent, seen: Occurrence) -> bool:

@@ -253,10 +253,13 @@ def _kept(subject: Value) -> Kind:
 
 def _deviation(name: str, subject: Value, flows: Flows, args: Args, context: int, is_function: bool) -> Num:
     """Standard deviation and variance: 0 for constant data, and that does occur, but not in what was drawn at random."""
+    axis = args.get(int(is_function), "axis") or NONE
     told = {
         "sample": (number_of(args.get(None, "ddof") or ANY) or 0) >= 1,
         "variance": name in ops.VARIANCE,
-        "columns": number_of(args.get(int(is_function), "axis") or ANY) == 0,
+        "columns": number_of(axis) == 0,
+        # a function of NumPy, for DataFrame.std() is one of each column
+        "whole": is_function and axis == NONE and any(source.kind == "frame" for source in flows),
     }
     source = Source("std", args.where, context, " ".join(word for word, holds in told.items() if holds))
     marked = {**mark_flows(flows, Mark.STATISTIC), source: NO_MARKS}
