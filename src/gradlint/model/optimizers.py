@@ -87,7 +87,8 @@ class Optimizer:
     lr_keyword: Where | None
     """Where the keyword `lr=` is written, if it is."""
     purpose: frozenset[str] = frozenset()
-    """Reasons why an unusual learning rate is deliberate: "callback-schedule", "toy-variables", "posterior" ..."""
+    """Reasons why an unusual learning rate is deliberate: "callback-schedule", "toy-variables", "posterior" ..., or that the
+    optimizer is bound to a name that nothing mentions again: "unused"."""
     updates: int = 0
     """How many update sites use it."""
     from_string: bool = False
@@ -115,5 +116,5 @@ class Optimizer:
 
     @property
     def trains_no_network(self) -> bool:
-        """A range test, a fit of a few free variables, or never used: its rate says nothing of a network's weights."""
-        return not self.purpose.isdisjoint({"lr-finder", "toy-variables", "unused"})
+        """A range test, or a fit of a few free variables: its rate says nothing of a network's weights."""
+        return not self.purpose.isdisjoint({"lr-finder", "toy-variables"})

@@ -190,8 +190,6 @@ class Optimizers:
         """Why an unusual learning rate may be deliberate."""
         if uses and self._only_scalars(where):
             yield "toy-variables"
-        if not uses and self._never_read(where):
-            yield "unused"
         if _BANDITS.search(where.path) or where in self._bandits:
             yield "bandit"
         module = self.run.project.module(where.path)
@@ -256,6 +254,8 @@ class Optimizers:
             if made is not None and made.where not in counted:
                 uses = sum(any(o.where == made.where for o in update.optimizers) for update in updates)
                 purpose = frozenset(self._purpose(made.name, made.where, uses))
+                if updates and not uses and self._never_read(made.where):
+                    purpose |= {"unused"}
                 counted[made.where] = replace(made, updates=uses, purpose=purpose, remade=again.get(made.where))
         return tuple(counted[where] for where in sorted(counted))
 
